@@ -1,0 +1,78 @@
+"""What is seen at this moment and not worth the journal: figures of services, progress of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from aurora_console.state.events import Record
+from aurora_console.state.model import RunState
+from aurora_console.state.requests import Request
+from aurora_console.state.values import Value
+
+HISTORY = 120
+"""Samples kept for each service, one a second."""
+
+
+class ServiceSample(Value, frozen=True, kw_only=True):
+    """Figures of one service's process tree, a second old at most."""
+
+    cpu: float
+    """Fraction of one core; above 1 when it uses several."""
+    memory: int
+    """Resident bytes."""
+    descriptors: int
+    processes: int
+    latency: float | None = None
+    """Seconds of the newest health probe; None where there was none or it failed."""
+
+
+class Progress(Value, frozen=True, kw_only=True):
+    """How far the action that runs has come."""
+
+    action: str
+    fraction: float | None
+    """None where no end can be told."""
+    text: str
+
+
+class Live(Value, frozen=True, kw_only=True):
+    """One moment."""
+
+    at: float = 0.0
+    """Wall clock, seconds since the epoch."""
+    samples: dict[str, ServiceSample] = {}
+    cpu_history: dict[str, tuple[float, ...]] = {}
+    """Service -> fractions of one core, oldest first, at most `HISTORY`."""
+    progress: Progress | None = None
+    loop_lag: float = 0.0
+    """Seconds by which the engine's loop was late in the last second, at most."""
+    ticks: int = 0
+    """Samples taken since the engine started; a graph's column is this modulo its width."""
+
+
+class View(Value, frozen=True, kw_only=True):
+    """What a screen is drawn from: one moment, whole and immutable."""
+
+    state: RunState
+    live: Live
+    recent: tuple[Record, ...] = ()
+    """The newest events, oldest first."""
+    engine_error: str = ""
+    """Why the engine ended, if it ended by a fault."""
+
+
+class EngineLink(Protocol):
+    """The console's side of the engine; `app.py` and `cli.py` wire it."""
+
+    def submit(self, request: Request) -> None:
+        """Ask the engine; what comes of it is seen in the state. Never blocks."""
+        ...
+
+    def view(self) -> View:
+        """Return the newest moment. Never blocks."""
+        ...
+
+    def on_wake(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called, on the engine's thread, when there is something new: at most ten times a second."""
+        ...

@@ -1,0 +1,55 @@
+"""What somebody asks of the engine. Imperative; a request changes nothing until the engine has taken it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aurora_console.state.values import Actor, Value
+
+
+class ApprovePhase(Value, frozen=True, kw_only=True, tag=True):
+    """Let a proposed phase run."""
+
+    phase: int
+    reason: str = ""
+
+
+class Pause(Value, frozen=True, kw_only=True, tag=True):
+    """Stop after the action that is under way."""
+
+    reason: str = ""
+
+
+class Resume(Value, frozen=True, kw_only=True, tag=True):
+    """Go on after a pause; a failed phase is proposed again."""
+
+
+class RollBack(Value, frozen=True, kw_only=True, tag=True):
+    """Undo what the run did, as far as `scope` reaches."""
+
+    scope: Literal["current", "abort", "phase", "services", "code", "all"] = "current"
+    """`current`: by the current phase's strategy, or `all` when no phase is open."""
+    reason: str = ""
+
+
+class FinishRun(Value, frozen=True, kw_only=True, tag=True):
+    """End the run; nothing of it can be rolled back afterwards."""
+
+    hand_over: tuple[str, ...] = ()
+    """Services that go on running without the console; every other one that the run started is stopped."""
+    units: str = ""
+    """Folder for the systemd unit files of what is handed over; empty for one in the run's state folder."""
+    clean: bool = False
+    """Remove the run's own refs as well."""
+
+
+Request = ApprovePhase | Pause | Resume | RollBack | FinishRun
+
+
+class Ticket(Value, frozen=True, kw_only=True):
+    """A request with its sender, as it waits for the engine."""
+
+    id: str
+    """Unique; events that a request causes name it."""
+    actor: Actor
+    request: Request
