@@ -17,6 +17,7 @@ from aurora_console.state.model import (
     PauseState,
     PendingUndo,
     PhaseState,
+    RecordState,
     RollbackState,
     RunState,
     ServiceState,
@@ -207,7 +208,14 @@ def _run_change(service: ServiceState, event: e.ServiceEvent, at: float) -> Serv
         case e.ServiceStopping():
             return replace(service, status="stopping")
         case e.ServiceStopped():
-            return replace(service, status="off", process=None, stop_seconds=event.seconds, started_at=None)
+            return replace(
+                service,
+                status="off",
+                process=None,
+                stop_seconds=event.seconds,
+                was_killed=event.killed,
+                started_at=None,
+            )
         case e.ServiceSighted():
             is_gone = event.process is None
             return replace(
@@ -235,7 +243,9 @@ def _recorded(state: RunState, event: e.RecordingEvent) -> RunState:
         case e.BackupBranchCreated():
             return replace(state, backup_branch=event.name)
         case e.SectionRecorded():
-            return replace(state, recorded={**state.recorded, event.section: event.summary})
+            return replace(
+                state, recorded={**state.recorded, event.section: RecordState(path=event.path, summary=event.summary)}
+            )
         case e.BaselineMeasured():
             return replace(state, baseline_response=event.response, baseline_memory=event.memory)
 

@@ -87,6 +87,8 @@ class ServiceState(Value, frozen=True, kw_only=True):
     ready_seconds: float | None = None
     stop_seconds: float | None = None
     """How long its newest stop took."""
+    was_killed: bool = False
+    """Whether that took SIGKILL."""
     restarts: int = 0
     note: str = ""
     """Why it failed, or with which code it exited."""
@@ -105,6 +107,13 @@ class PendingUndo(Value, frozen=True, kw_only=True):
     index: int
     """Within the action."""
     undo: Undo
+
+
+class RecordState(Value, frozen=True, kw_only=True):
+    """Something that was written down."""
+
+    path: str
+    summary: str
 
 
 class SnapshotState(Value, frozen=True, kw_only=True):
@@ -177,8 +186,8 @@ class RunState(Value, frozen=True, kw_only=True):
     """The plan's own gates, by name."""
     snapshot: SnapshotState | None = None
     backup_branch: str = ""
-    recorded: dict[str, str] = {}
-    """Section of the working state -> summary."""
+    recorded: dict[str, RecordState] = {}
+    """By section."""
     baseline_response: dict[str, tuple[float, ...]] = {}
     """Endpoint -> seconds."""
     baseline_memory: dict[str, int] = {}

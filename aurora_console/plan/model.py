@@ -6,12 +6,32 @@ kind and its arguments, already decoded by the type that the kind's vocabulary n
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from aurora_console.plan.vocabulary import (
+    Command,
+    Duration,
+    FileGlob,
+    Fraction,
+    Port,
+    ServiceName,
+    Size,
+    Template,
+)
+
 Layer = Literal["core", "parallel", "coordination", "meta"]
 Scope = Literal["abort", "phase", "services", "code", "all"]
+
+
+Positive = msgspec.Meta(gt=0)
+AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
+Share = Annotated[Fraction, msgspec.Meta(le=1)]
+"""A fraction that cannot be more than all."""
+
+
+PhaseNumber = Annotated[int, msgspec.Meta(ge=1, extra={"mention": "phase-number"})]
 
 
 class PlanPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -24,7 +44,7 @@ class System(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     target: str | None = None
     """Git ref that holds what is to be brought in."""
-    protect: tuple[str, ...] = ()
+    protect: tuple[FileGlob, ...] = ()
     """Globs of files that no phase may change."""
     backup_branch: str = "pre-peak-integration-backup"
     on_disconnect: Literal["hold", "continue", "rollback"] = "hold"
@@ -34,29 +54,29 @@ class System(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Limits(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Circuit breakers."""
 
-    max_parallel: int = 10
+    max_parallel: AtLeastOne = 10
     """Starts under way at once."""
-    action_timeout: float = 30.0
+    action_timeout: Annotated[Duration, Positive] = 30.0
     """Seconds that an action may take unless it states its own."""
-    failure_threshold: int = 3
+    failure_threshold: AtLeastOne = 3
     """Distinct failures that pause the integration."""
-    health_interval: float = 60.0
+    health_interval: Annotated[Duration, Positive] = 60.0
     """Seconds between background runs of the plan's gates."""
 
 
 class Targets(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What gates judge against, relative to the baseline."""
 
-    response_time_increase: float = 0.2
+    response_time_increase: Fraction = 0.2
     """Fraction."""
-    response_time_floor: float = 0.005
+    response_time_floor: Duration = 0.005
     """Seconds below which a difference is noise, whatever its fraction."""
-    memory: int = 4 * 1024**3
+    memory: Size = 4 * 1024**3
     """Bytes."""
-    concurrent_requests: int = 10
-    error_rate: float = 0.01
+    concurrent_requests: AtLeastOne = 10
+    error_rate: Share = 0.01
     """Fraction."""
-    test_pass_rate: float = 1.0
+    test_pass_rate: Share = 1.0
     """Fraction."""
 
 
@@ -68,7 +88,7 @@ class Ready(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tcp: bool = False
     log: str | None = None
     """Text that appears in its output."""
-    timeout: float = 10.0
+    timeout: Annotated[Duration, Positive] = 10.0
     """Seconds."""
 
 
@@ -76,8 +96,8 @@ class Restart(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether a service that ends by itself is started again."""
 
     when: Literal["never", "failure", "always"] = "never"
-    max: int = 5
-    within: float = 60.0
+    max: AtLeastOne = 5
+    within: Annotated[Duration, Positive] = 60.0
     """Seconds; more than `max` restarts within this time end the attempts."""
 
 
@@ -85,7 +105,7 @@ class Stop(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a service is asked to end."""
 
     signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"] = "SIGTERM"
-    grace: float = 5.0
+    grace: Duration = 5.0
     """Seconds until SIGKILL."""
 
 
@@ -93,22 +113,22 @@ class Service(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One supervised program, or one that is only watched."""
 
     layer: Layer
-    exec: tuple[str, ...] = ()
+    exec: Command = ()
     """Argument list; may hold the placeholders {python} {port} {port:NAME} {root} {data}."""
-    port: int | None = None
-    needs: tuple[str, ...] = ()
+    port: Port | None = None
+    needs: tuple[ServiceName, ...] = ()
     ready: Ready = Ready(tcp=True)
     managed: bool = True
     """False: it runs already; it is found by its port, watched, and never signalled."""
-    recover: tuple[str, ...] = ()
+    recover: tuple[Template, ...] = ()
     """Command offered to the operator when an unmanaged service is gone; never run by the console."""
     restart: Restart = Restart()
     stop: Stop = Stop()
     isolate: bool = False
     """Own home, data and temporary folders, and resource limits."""
-    memory: int | None = None
+    memory: Annotated[Size, Positive] | None = None
     """Bytes of address space when isolated."""
-    env: dict[str, str] = {}
+    env: dict[str, Template] = {}
 
 
 class Request(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -132,7 +152,7 @@ class Request(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Expect(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an answer must be."""
 
-    status: int = 200
+    status: Annotated[int, msgspec.Meta(ge=100, le=599)] = 200
     json_has: tuple[str, ...] = ()
     """Keys that the JSON object has."""
     json: dict[str, Any] = {}
@@ -143,7 +163,7 @@ class Expect(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Endpoint(PlanPart, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something the system answers today, and must go on answering."""
 
-    service: str
+    service: ServiceName
     request: Request
     safe: bool = False
     """True: may be repeated on a live system. An endpoint that is not is asked once a gate and never measured."""
@@ -157,27 +177,32 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     args: Any
     """Decoded by the vocabulary: for an action the type its class names, for a check likewise."""
     title: str = ""
-    timeout: float | None = None
+    timeout: Annotated[Duration, Positive] | None = None
     """Seconds; None for the plan's `action_timeout`."""
     on_fail: Literal["pause", "rollback", "decline"] = "pause"
     """For criteria: what a failure leads to."""
+
+
+Action = Annotated[Step, msgspec.Meta(extra={"steps": "actions"})]
+Check = Annotated[Step, msgspec.Meta(extra={"steps": "checks"})]
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """A check that runs after every phase and in the background."""
 
     title: str
-    check: Step
+    check: Check
 
 
 class Phase(msgspec.Struct, frozen=True, kw_only=True):
     """A step that the operator approves."""
 
     title: str
-    number: int
-    actions: tuple[Step, ...]
-    criteria: tuple[Step, ...] = ()
-    budget: float | None = None
+    number: PhaseNumber
+    """Its place in the file, counted from 1, unless the file numbers it."""
+    actions: tuple[Action, ...]
+    criteria: tuple[Check, ...] = ()
+    budget: Annotated[Duration, Positive] | None = None
     """Seconds."""
     on_overrun: Literal["warn", "pause"] = "warn"
     rollback: Scope = "phase"

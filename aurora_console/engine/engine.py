@@ -1,0 +1,300 @@
+"""The engine: requests in, events out. One loop, one writer of the journal, no toolkit."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+
+from aurora_console import __version__
+from aurora_console.clock import Clock
+from aurora_console.engine.context import Context
+from aurora_console.engine.endpoints import Client
+from aurora_console.engine.finish import finish
+from aurora_console.engine.gatekeeper import Gatekeeper
+from aurora_console.engine.health import Health
+from aurora_console.engine.opening import open_run
+from aurora_console.engine.phases import ENGINE, PhaseRunner, preview_phase
+from aurora_console.engine.recovery import take_over
+from aurora_console.engine.rollback import roll_back
+from aurora_console.engine.supervise import identity
+from aurora_console.engine.supervise.supervisor import Supervisor
+from aurora_console.engine.watch import Watcher
+from aurora_console.errors import AuroraError
+from aurora_console.plan.model import Plan
+from aurora_console.state import events as e
+from aurora_console.state import requests as r
+from aurora_console.state.fold import apply
+from aurora_console.state.folder import ControlLock, StateFolder
+from aurora_console.state.inbox import Inbox
+from aurora_console.state.journal import Journal
+from aurora_console.state.live import Live
+from aurora_console.state.model import ControlState, RunState
+from aurora_console.state.values import Actor, ProcessId
+from aurora_console.text import clean
+
+RECENT = 200
+"""Events kept in memory for the screens."""
+INBOX_PERIOD = 0.1
+"""Seconds between looks into the inbox."""
+
+
+class Engine:
+    """Drives one plan. `run` owns everything that is started here; it returns when `stop` was called."""
+
+    def __init__(self, plan: Plan, folder: StateFolder, actor: Actor, clock: Clock, wake: Callable[[], None]) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.actor = actor
+        self.clock = clock
+        self.state = RunState()
+        self.recent: tuple[e.Record, ...] = ()
+        self._wake = wake
+        self._tickets: asyncio.Queue[r.Ticket] = asyncio.Queue()
+        self._stopping = asyncio.Event()
+        self._resumed = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
+        """The phase or rollback that is under way."""
+
+    @property
+    def live(self) -> Live:
+        """What is seen at this moment."""
+        return self._watcher.live if hasattr(self, "_watcher") else Live()
+
+    def submit(self, ticket: r.Ticket) -> None:
+        """Take a request; to be called on the engine's loop."""
+        self._tickets.put_nowait(ticket)
+
+    def stop(self) -> None:
+        """Have `run` return; to be called on the engine's loop."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Take control, drive the plan until `stop` is called, and let go. Raises AuroraError when control is held."""
+        process = current_process()
+        lock = ControlLock(self.folder.lock)
+        lock.acquire(ControlState(process=process, actor=self.actor, since=self.clock.wall()))
+        with lock, Journal.open(self.folder.journal) as self._journal, Inbox.open(self.folder.inbox) as inbox:
+            self.state = self._journal.state()
+            self.recent = tuple(self._journal.records(after=max(0, self.state.seq - RECENT)))
+            await self._drive(inbox, e.EngineStarted(process=process, actor=self.actor, version=__version__))
+
+    async def _drive(self, inbox: Inbox, started: e.EngineStarted) -> None:
+        async with asyncio.TaskGroup() as self._tasks:
+            self._assemble(self._tasks)
+            await open_run(self._context)
+            self.emit(started)
+            self._supervisor.sight_unmanaged()
+            self._set_resumed()
+            background = [
+                self._tasks.create_task(self._watcher.run()),
+                self._tasks.create_task(self._watcher.probe()),
+                self._tasks.create_task(self._health.run()),
+                self._tasks.create_task(self._read_inbox(inbox)),
+                self._tasks.create_task(self._serve()),
+            ]
+            await self._stopping.wait()
+            await self._halt()
+            for task in background:
+                task.cancel()
+            self._supervisor.leave()
+            await self._context.client.aclose()
+            self.emit(e.EngineStopped(reason="the console was left"))
+
+    def _assemble(self, tasks: asyncio.TaskGroup) -> None:
+        self._supervisor = Supervisor(self.plan, self.folder, self.clock, self.emit, lambda: self.state, tasks)
+        self._watcher = Watcher(
+            self.plan,
+            self.clock,
+            lambda: self.state,
+            self._supervisor,
+            self._wake,
+            lambda: self._health.suspect(),  # noqa: PLW0108  made below
+        )
+        self._context = Context(
+            plan=self.plan,
+            folder=self.folder,
+            clock=self.clock,
+            emit=self.emit,
+            read_state=lambda: self.state,
+            supervisor=self._supervisor,
+            client=Client(self.plan, self.clock),
+            watcher=self._watcher,
+        )
+        self._gatekeeper = Gatekeeper(self._context)
+        self._health = Health(self._context, self._gatekeeper, self._is_busy)
+
+    def emit(self, event: e.Event) -> None:
+        """Write `event` down, fold it, and let everybody know."""
+        record = self._journal.append(event, self.clock.wall())
+        self.state = apply(self.state, record)
+        self.recent = (*self.recent[-RECENT + 1 :], record)
+        self._set_resumed()
+        self._health.notice(event)
+        self._trip_breaker()
+        self._wake()
+
+    def _set_resumed(self) -> None:
+        if self.state.paused is None:
+            self._resumed.set()
+        else:
+            self._resumed.clear()
+
+    def _trip_breaker(self) -> None:
+        """Pause when as many different things have failed as the plan allows."""
+        failures, limit = self.state.failures, self.plan.limits.failure_threshold
+        if len(failures) >= limit and self.state.paused is None and not self.state.is_rolling_back:
+            reason = f"{len(failures)} distinct failures: {'; '.join(failures)}"
+            self.emit(e.IntegrationPaused(reason=reason, actor=ENGINE))
+
+    def _is_busy(self) -> bool:
+        judging = any(phase.status == "gating" for phase in self.state.phases)
+        return judging or self.state.is_rolling_back
+
+    async def _read_inbox(self, inbox: Inbox) -> None:
+        while True:
+            if inbox.has_new():
+                tickets = inbox.peek()
+                for ticket in tickets:
+                    self.submit(ticket)
+                inbox.forget(ticket.id for ticket in tickets)
+            await asyncio.sleep(INBOX_PERIOD)
+
+    async def _serve(self) -> None:
+        """Settle what an earlier console left, then take requests one after the other."""
+        await take_over(self._context)
+        if self.state.is_rolling_back and self.state.rollback is not None:
+            rollback = self.state.rollback
+            self._begin(self._roll_back(rollback.scope, rollback.actor, "taken up again"))
+        while True:
+            await self._propose_when_idle()
+            ticket = await self._next_ticket()
+            if ticket is not None:
+                await self._take(ticket)
+
+    async def _next_ticket(self) -> r.Ticket | None:
+        """Return the next request, or None when the work under way has ended."""
+        getting = asyncio.ensure_future(self._tickets.get())
+        try:
+            await asyncio.wait([getting, self._work] if self._work else [getting], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not getting.done():
+                getting.cancel()
+        if self._work is not None and self._work.done():
+            work, self._work = self._work, None
+            work.result()
+        return getting.result() if getting.done() and not getting.cancelled() else None
+
+    async def _take(self, ticket: r.Ticket) -> None:
+        self.emit(e.RequestReceived(ticket=ticket))
+        try:
+            await self._obey(ticket)
+        except AuroraError as error:
+            self.emit(e.RequestRefused(ticket=ticket.id, reason=clean(error.message, 500), hint=clean(error.hint, 500)))
+
+    async def _obey(self, ticket: r.Ticket) -> None:
+        if self.state.is_rolling_back:
+            raise AuroraError("a rollback is under way", "wait for its proof")
+        if self.state.finished:
+            raise AuroraError("this run is finished", "open the console again to begin a new one")
+        match ticket.request:
+            case r.ApprovePhase(phase=phase, reason=reason):
+                await self._approve(phase, ticket.actor, reason)
+            case r.Pause(reason=reason):
+                if self.state.paused is None:
+                    self.emit(e.IntegrationPaused(reason=reason or "asked by the operator", actor=ticket.actor))
+            case r.Resume():
+                self.emit(e.IntegrationResumed(actor=ticket.actor))
+            case r.RollBack(scope=scope, reason=reason):
+                await self._abandon_work("a rollback was asked for")
+                wanted = self.state.scope_of_r() if scope == "current" else scope
+                self._begin(self._roll_back(wanted, ticket.actor, reason))
+            case r.FinishRun():
+                if self._work is not None:
+                    raise AuroraError("a phase is running", "wait for its end, or roll it back")
+                await finish(self._context, ticket.request, ticket.actor)
+
+    async def _approve(self, phase: int, actor: Actor, reason: str) -> None:
+        state = self.state
+        if state.paused is not None:
+            raise AuroraError(f"the integration is paused: {state.paused.reason}", "resume it first, or roll back")
+        if not 0 <= phase < len(state.phases) or state.phases[phase].status != "proposed":
+            raise AuroraError(f"phase {phase + 1} does not wait for approval", "look at `aurora-console status`")
+        preview = await preview_phase(self._context, phase)
+        if preview.problems:
+            self.emit(e.PhaseProposed(phase=phase, preview=preview))
+            raise AuroraError(
+                f"it cannot be done as things stand: {preview.problems[0]}", "mend that, then approve again"
+            )
+        self.emit(e.PhaseApproved(phase=phase, actor=actor, reason=clean(reason, 500)))
+        self._begin(self._run_phase(PhaseRunner(self._context, self._gatekeeper, phase, self._resumed)))
+
+    async def _run_phase(self, runner: PhaseRunner) -> None:
+        await runner.run()
+        why = runner.wants_rollback or runner.declined
+        if why:
+            scope = self.plan.phases[runner.index].rollback
+            await roll_back(self._context, self._gatekeeper, scope, ENGINE, why)
+        if runner.declined:
+            self.emit(e.PhaseDeclined(phase=runner.index, reason=runner.declined))
+        self._health.close_if_well()
+
+    async def _roll_back(self, scope: str, actor: Actor, reason: str) -> None:
+        await roll_back(self._context, self._gatekeeper, scope, actor, reason)
+        self._health.close_if_well()
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        self._work = self._tasks.create_task(work)
+
+    async def _abandon_work(self, reason: str) -> None:
+        """Stop the phase under way; what it was doing ends as failed, for that reason."""
+        if self._work is None:
+            return
+        await _cancel(self._work)
+        self._work = None
+        for phase in self.state.phases:
+            for action in phase.actions:
+                if action.status == "running":
+                    self.emit(e.ActionFailed(action=action.id, reason=reason))
+
+    async def _propose_when_idle(self) -> None:
+        """Look up what the next phase would do, and put it before the operator."""
+        state = self.state
+        if self._work is not None or state.paused is not None or state.is_rolling_back or state.finished:
+            return
+        phase = state.next_phase
+        if phase is None or state.phases[phase].status == "proposed":
+            return
+        self.emit(e.PhaseProposed(phase=phase, preview=await preview_phase(self._context, phase)))
+
+    async def _halt(self) -> None:
+        """End by the plan's policy: let the action under way finish, go on to the phase's end, or roll back."""
+        if self._work is None:
+            return
+        policy = self.plan.system.on_disconnect
+        if self.state.is_rolling_back or policy == "continue":
+            await self._work
+        elif policy == "rollback":
+            await self._abandon_work("the console was left")
+            await self._roll_back(self.state.scope_of_r(), ENGINE, "the console was left")
+        else:
+            self.emit(e.IntegrationPaused(reason="the console was left during this phase", actor=ENGINE))
+            await self._context.idle.wait()
+            await _cancel(self._work)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    """Cancel `task` and wait for its end; a fault of its own is raised."""
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not task.cancelled():
+            raise
+
+
+def current_process() -> ProcessId:
+    """Return this process's identity."""
+    process = identity.identify(os.getpid())
+    assert process is not None
+    return process

@@ -1,0 +1,90 @@
+"""Going back: undo records backwards, as far as the scope reaches; what is replaced is put aside first."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from itertools import groupby
+
+from aurora_console.engine.context import Context
+from aurora_console.engine.gatekeeper import Gatekeeper
+from aurora_console.engine.proof import Prover, Undone
+from aurora_console.engine.snapshot import files
+from aurora_console.engine.snapshot.git import OUR_REFS
+from aurora_console.engine.undo import carry_out
+from aurora_console.errors import AuroraError
+from aurora_console.state.events import RescueTaken, RollbackFinished, RollbackStarted, StepUndone
+from aurora_console.state.model import PendingUndo
+from aurora_console.state.scopes import rollback_preview, undo_for
+from aurora_console.state.values import Actor, Proof, RemoveDirectory, RemoveFile, StopService
+
+
+async def roll_back(context: Context, gatekeeper: Gatekeeper, scope: str, actor: Actor, reason: str) -> Proof:
+    """Undo what `scope` reaches, prove it, and return the proof.
+
+    It goes on past a step that fails: the proof names it, and a later rollback tries it again.
+    """
+    started = context.clock.monotonic()
+    state = context.state
+    rollback = uuid.uuid4().hex[:12]
+    pending = undo_for(state, scope)
+    open_phase = state.open_phase
+    context.emit(
+        RollbackStarted(
+            rollback=rollback,
+            scope=scope,
+            phase=open_phase,
+            actor=actor,
+            reason=reason,
+            steps=rollback_preview(state, scope).steps,
+        )
+    )
+    # Stopping services replaces no file, and in an incident it is what cannot wait.
+    rescue = asyncio.create_task(_rescue(context, rollback))
+    undone: list[Undone] = []
+    try:
+        for _, group in groupby(pending, key=lambda one: (one.action, isinstance(one.undo, StopService))):
+            undone += await _undo_together(context, list(group), rescue)
+        problem = await rescue
+    finally:
+        rescue.cancel()
+    proof = await Prover(context, gatekeeper).prove(undone, problem)
+    phases = {one.pending.phase for one in undone} | ({open_phase} if open_phase is not None else set())
+    context.emit(
+        RollbackFinished(
+            rollback=rollback,
+            proof=proof,
+            seconds=context.clock.monotonic() - started,
+            phases=tuple(sorted(phases)),
+        )
+    )
+    return proof
+
+
+async def _undo_together(context: Context, group: list[PendingUndo], rescue: asyncio.Task[str]) -> list[Undone]:
+    """Undo what one action did; services that were started together are stopped together."""
+    if all(isinstance(one.undo, StopService) for one in group):
+        return list(await asyncio.gather(*(_undo_one(context, one) for one in group)))
+    problem = await rescue
+    if problem and any(isinstance(one.undo, RemoveFile | RemoveDirectory) for one in group):
+        return [Undone(one, "failed", f"{one.undo.describe()}: {problem}") for one in group]
+    return [await _undo_one(context, one) for one in group]
+
+
+async def _undo_one(context: Context, pending: PendingUndo) -> Undone:
+    outcome, note = await carry_out(context, pending.undo)
+    context.emit(StepUndone(action=pending.action, index=pending.index, outcome=outcome, note=note))
+    return Undone(pending, outcome, note)
+
+
+async def _rescue(context: Context, rollback: str) -> str:
+    """Put the work tree aside as it is now; return why that was not possible, or nothing."""
+    ref = f"{OUR_REFS}rescue/{rollback}"
+    try:
+        taken = await asyncio.to_thread(
+            context.repository.take, ref, f"aurora-console rescue {rollback}", files.looks_secret
+        )
+    except AuroraError as error:
+        return f"what it replaces could not be put aside first: {error.message}"
+    context.emit(RescueTaken(rollback=rollback, ref=ref, commit=taken.commit))
+    return ""

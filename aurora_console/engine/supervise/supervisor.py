@@ -1,0 +1,288 @@
+"""The services of a plan: started, watched, restarted, stopped, and found again after a console died."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aurora_console.clock import Clock
+from aurora_console.engine.supervise import identity, ports, probe, spawn, stop
+from aurora_console.engine.supervise.breaker import RestartBudget
+from aurora_console.engine.supervise.isolation import Isolation
+from aurora_console.errors import AuroraError
+from aurora_console.plan.model import Plan
+from aurora_console.plan.model import Service as Wanted
+from aurora_console.plan.placeholders import fill
+from aurora_console.state import events as e
+from aurora_console.state.folder import StateFolder
+from aurora_console.state.model import RunState, ServiceState
+from aurora_console.state.values import PortHolder, ProcessId
+
+
+class ServiceError(AuroraError):
+    """A service could not be started or stopped."""
+
+
+@dataclass
+class _Watch:
+    """What is kept in memory of one running service; everything else is in the state."""
+
+    budget: RestartBudget
+    child: spawn.Child | None = None
+    """None for one that was adopted: its exit code is nobody's to collect."""
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass
+class Supervisor:
+    """Starts and stops what the plan names, and nothing else."""
+
+    plan: Plan
+    folder: StateFolder
+    clock: Clock
+    emit: Callable[[e.Event], None]
+    read_state: Callable[[], RunState]
+    tasks: asyncio.TaskGroup
+    """Owns the watchers, so that a fault in one of them is not lost."""
+    _watches: dict[str, _Watch] = field(default_factory=dict)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self.plan.limits.max_parallel)
+
+    async def start(self, name: str) -> None:
+        """Start `name` and wait until it is ready; nothing is left running when it does not get so.
+
+        Raises ServiceError when its port is taken, its needs are not met, or it does not get ready.
+        """
+        async with self._lock(name), self._slots:
+            state = self._state(name)
+            if state.status in {"ready", "watched"} and state.process and identity.is_running(state.process):
+                return
+            self._check_needs(name)
+            await self._launch(name)
+
+    async def stop(self, name: str) -> None:
+        """Stop `name`, everything that came of it included; ServiceError when something would not end."""
+        wanted = self._wanted(name)
+        if not wanted.managed:
+            raise ServiceError(f"{name} runs without the console", "it has `managed = false`: it is never stopped")
+        self._unwatch(name)
+        async with self._lock(name):
+            state = self._state(name)
+            if state.status == "off" or not state.token:
+                return
+            self.emit(e.ServiceStopping(service=name))
+            report = await stop.stop(state.process, state.token, wanted.stop.signal, wanted.stop.grace, self.clock)
+            self._reap(name)
+            if report.leftovers:
+                left = ", ".join(str(one.pid) for one in report.leftovers)
+                self.emit(e.ServiceFailed(service=name, reason=f"process {left} does not end, not even by SIGKILL"))
+                raise ServiceError(
+                    f"{name}: process {left} does not end", "it waits in the kernel: look at its storage"
+                )
+            self.emit(e.ServiceStopped(service=name, seconds=report.seconds, killed=report.killed))
+
+    async def take_over(self) -> None:
+        """Find again what an earlier console started; start nothing."""
+        found = identity.scan()
+        for name, state in self.read_state().services.items():
+            if not state.managed or not state.is_up:
+                continue
+            alive = found.members(state.process, state.token)
+            leader = next((one for one in alive if state.process and one.pid == state.process.pid), None)
+            if leader is None and state.process is None and alive:
+                leader = alive[0]
+            if state.status == "stopping":
+                await self.stop(name)
+            elif leader is None:
+                # Children may have outlived their leader: without it the service is not what the plan means.
+                await stop.stop(state.process, state.token, "SIGTERM", self._wanted(name).stop.grace, self.clock)
+                self.emit(e.ServiceExited(service=name, code=None))
+            else:
+                await self._adopt(name, identity.process_id(leader))
+
+    def sight_unmanaged(self) -> None:
+        """Look whether the services that are only watched are there, by their ports."""
+        for name, wanted in self.plan.services.items():
+            state = self._state(name)
+            if wanted.managed or (state.process and identity.is_running(state.process)):
+                continue
+            holder = self._holder(name)
+            process = identity.identify(holder.pid) if holder and holder.pid else None
+            if process != state.process or state.status == "off":
+                program = holder.program if holder else ""
+                self.emit(e.ServiceSighted(service=name, process=process, program=program))
+
+    def leave(self) -> None:
+        """Let everything run on: the console goes, the services stay."""
+        for name, watch in self._watches.items():
+            self._unwatch(name)
+            if watch.child is not None:
+                watch.child.leave()
+
+    def describe_start(self, name: str) -> str:
+        """Return what starting `name` would run, for a preview."""
+        port = self.plan.port(name)
+        where = f" on 127.0.0.1:{port}" if port is not None else ""
+        isolated = ", isolated" if self._wanted(name).isolate else ""
+        return f"runs {' '.join(self.command(name))}{where}{isolated}"
+
+    def obstacles(self, name: str) -> list[str]:
+        """Return what stands in the way of starting `name` now, in words."""
+        holder = self._holder(name)
+        if holder is None:
+            return []
+        return [f"port {holder.port}, which {name} needs, is held by {ports.describe_holder(holder)}"]
+
+    def command(self, name: str) -> tuple[str, ...]:
+        """Return the argument list of `name`, with its placeholders filled in."""
+        return tuple(self._fill(name, part) for part in self._wanted(name).exec)
+
+    def isolation(self, name: str) -> Isolation:
+        """Return the folders and limits that `isolate` gives to `name`."""
+        own = self.folder.service(name)
+        return Isolation(home=own / "home", data=self._data(name), tmp=own / "tmp", memory=self._wanted(name).memory)
+
+    async def _launch(self, name: str) -> None:
+        wanted, port = self._wanted(name), self.plan.port(name)
+        for reason in self.obstacles(name):
+            self.emit(e.ServiceFailed(service=name, reason=reason))
+            raise ServiceError(reason, "stop that process, or give the service another port in the plan")
+        token, log = uuid.uuid4().hex, self._log(name)
+        command = self.command(name)
+        self.emit(e.ServiceStarting(service=name, token=token, exec=command, log=str(log), port=port))
+        try:
+            child = self._spawn(name, command, token, log)
+        except AuroraError as error:
+            self.emit(e.ServiceFailed(service=name, reason=error.message))
+            raise
+        self.emit(e.ServiceStarted(service=name, process=child.process))
+        watch = self._watches.setdefault(name, _Watch(RestartBudget(wanted.restart)))
+        watch.child = child
+        started = probe.Started(
+            port=port,
+            log=log,
+            log_offset=child.log_offset,
+            is_alive=lambda: identity.is_running(child.process),
+            members=lambda: identity.members(child.process, token),
+            exit_code=child.poll,
+        )
+        try:
+            report = await probe.wait_ready(wanted.ready, started, self.clock)
+        except AuroraError as error:
+            await self._clear(name, child, token)
+            self.emit(e.ServiceFailed(service=name, reason=error.message))
+            raise
+        except asyncio.CancelledError:
+            await asyncio.shield(self._clear(name, child, token))
+            raise
+        self.emit(e.ServiceReady(service=name, seconds=report.seconds, how=report.how))
+        self._watch(name, child.process)
+
+    def _spawn(self, name: str, command: tuple[str, ...], token: str, log: Path) -> spawn.Child:
+        wanted = self._wanted(name)
+        self._data(name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        return spawn.spawn(
+            spawn.Launch(
+                argv=command,
+                cwd=Path(self.plan.root),
+                log=log,
+                token=token,
+                pycache=self.folder.pycache,
+                env={key: self._fill(name, value) for key, value in wanted.env.items()},
+                isolate=self.isolation(name) if wanted.isolate else None,
+            )
+        )
+
+    async def _clear(self, name: str, child: spawn.Child, token: str) -> None:
+        """Leave nothing of a start that came to nothing."""
+        self.emit(e.ServiceStopping(service=name))
+        report = await stop.stop(child.process, token, "SIGTERM", self._wanted(name).stop.grace, self.clock)
+        self._reap(name)
+        self.emit(e.ServiceStopped(service=name, seconds=report.seconds, killed=report.killed))
+
+    async def _adopt(self, name: str, process: ProcessId) -> None:
+        was_ready = self._state(name).ready_seconds is not None
+        self._watches[name] = _Watch(RestartBudget(self._wanted(name).restart))
+        self.emit(e.ServiceAdopted(service=name, process=process))
+        if not was_ready:
+            token, log = self._state(name).token, self._log(name)
+            started = probe.Started(
+                port=self.plan.port(name),
+                log=log,
+                log_offset=0,
+                is_alive=lambda: identity.is_running(process),
+                members=lambda: identity.members(process, token),
+            )
+            try:
+                report = await probe.wait_ready(self._wanted(name).ready, started, self.clock)
+            except AuroraError as error:
+                self.emit(e.ServiceFailed(service=name, reason=error.message))
+                return
+            self.emit(e.ServiceReady(service=name, seconds=report.seconds, how=report.how))
+        self._watch(name, process)
+
+    def _watch(self, name: str, process: ProcessId) -> None:
+        self._watches[name].task = self.tasks.create_task(self._until_exit(name, process))
+
+    def _unwatch(self, name: str) -> None:
+        watch = self._watches.get(name)
+        if watch is not None and watch.task is not None and watch.task is not asyncio.current_task():
+            watch.task.cancel()
+            watch.task = None
+
+    async def _until_exit(self, name: str, process: ProcessId) -> None:
+        await identity.wait_exit(process)
+        watch, state, wanted = self._watches[name], self._state(name), self._wanted(name)
+        async with self._lock(name):
+            await stop.stop(process, state.token, wanted.stop.signal, wanted.stop.grace, self.clock)
+            code = self._reap(name)
+            delay = watch.budget.next_delay(self.clock.monotonic()) if watch.budget.applies(code) else None
+            self.emit(e.ServiceExited(service=name, code=code, restart_in=delay))
+        while delay is not None:
+            await asyncio.sleep(delay)
+            try:
+                async with self._lock(name):
+                    await self._launch(name)
+            except AuroraError:  # the journal has it as ServiceFailed; the budget decides whether to try again
+                delay = watch.budget.next_delay(self.clock.monotonic())
+            else:
+                return
+
+    def _reap(self, name: str) -> int | None:
+        watch = self._watches.get(name)
+        return watch.child.poll() if watch is not None and watch.child is not None else None
+
+    def _check_needs(self, name: str) -> None:
+        for need in self._wanted(name).needs:
+            state = self._state(need)
+            if state.status not in {"ready", "watched"}:
+                reason = f"{name} needs {need}, which is {state.status}"
+                raise ServiceError(reason, f"start {need} first")
+
+    def _wanted(self, name: str) -> Wanted:
+        return self.plan.services[name]
+
+    def _state(self, name: str) -> ServiceState:
+        return self.read_state().services[name]
+
+    def _lock(self, name: str) -> asyncio.Lock:
+        return self._locks.setdefault(name, asyncio.Lock())
+
+    def _holder(self, name: str) -> PortHolder | None:
+        port = self.plan.port(name)
+        return None if port is None else ports.port_holder(port)
+
+    def _log(self, name: str) -> Path:
+        return self.folder.logs(name) / "output.log"
+
+    def _data(self, name: str) -> Path:
+        return self.folder.service(name) / "data"
+
+    def _fill(self, name: str, text: str) -> str:
+        return fill(text, self.plan, service=name, python=sys.executable, data=str(self._data(name)))

@@ -1,0 +1,85 @@
+"""Carrying out one undo record: looked at first, done only where things are still as the run left them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal, assert_never
+
+from aurora_console.engine import programs
+from aurora_console.engine.context import Context
+from aurora_console.engine.snapshot import files
+from aurora_console.errors import AuroraError
+from aurora_console.state.values import (
+    FileRecord,
+    RemoveDirectory,
+    RemoveFile,
+    RunProgram,
+    StartService,
+    StopService,
+    Undo,
+)
+from aurora_console.text import duration
+
+Outcome = Literal["undone", "was undone", "kept", "failed"]
+
+
+async def carry_out(context: Context, undo: Undo) -> tuple[Outcome, str]:
+    """Do what `undo` says and return what came of it, with a note; never raises AuroraError."""
+    try:
+        match undo:
+            case StopService():
+                return await _stop(context, undo.service)
+            case StartService():
+                await context.supervisor.start(undo.service)
+                return "undone", f"{undo.service} runs again"
+            case RemoveFile():
+                return await asyncio.to_thread(_remove_file, context, undo.file)
+            case RemoveDirectory():
+                return await asyncio.to_thread(_remove_directory, context, undo.path)
+            case RunProgram():
+                return await _run(context, undo)
+    except AuroraError as error:
+        return "failed", f"{undo.describe()}: {error.message}"
+    assert_never(undo)
+
+
+async def _stop(context: Context, service: str) -> tuple[Outcome, str]:
+    if context.state.services[service].status == "off":
+        return "was undone", f"{service} was not running"
+    await context.supervisor.stop(service)
+    seconds = context.state.services[service].stop_seconds or 0.0
+    return "undone", f"{service} stopped in {duration(seconds)}"
+
+
+def _remove_file(context: Context, record: FileRecord) -> tuple[Outcome, str]:
+    # It was untracked when the run added it; whoever tracks it now has made it theirs.
+    if record.path in context.repository.paths().tracked or context.repository.is_tracked_in_head(record.path):
+        return "kept", f"{record.path} is tracked by git now"
+    match files.remove_created(context.root, record):
+        case "removed":
+            return "undone", f"removed {record.path}"
+        case "absent":
+            return "was undone", f"{record.path} was not there"
+        case "kept":
+            return "kept", f"{record.path} was changed by somebody since"
+
+
+def _remove_directory(context: Context, path: str) -> tuple[Outcome, str]:
+    match files.remove_empty_directory(context.root, path):
+        case "removed":
+            return "undone", f"removed directory {path}"
+        case "absent":
+            return "was undone", f"directory {path} was not there"
+        case "kept":
+            return "kept", f"directory {path} holds files of somebody else"
+
+
+async def _run(context: Context, undo: RunProgram) -> tuple[Outcome, str]:
+    try:
+        async with asyncio.timeout(undo.timeout):
+            outcome = await programs.run(context, undo.exec)
+    except TimeoutError:
+        return "failed", f"{undo.describe()}: not done within {duration(undo.timeout)}"
+    if outcome.code != 0:
+        return "failed", f"{undo.describe()}: {outcome.ending}"
+    return "undone", f"{undo.describe()}: exit code 0"

@@ -1,0 +1,120 @@
+"""What is seen each second: figures of every service, whether the watched ones are there, how late the loop is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from aurora_console.clock import Clock
+from aurora_console.engine.supervise import identity
+from aurora_console.engine.supervise.http import ProbeError, http_probe
+from aurora_console.engine.supervise.stats import TreeSampler
+from aurora_console.engine.supervise.supervisor import Supervisor
+from aurora_console.plan.model import Plan
+from aurora_console.state.live import HISTORY, Live, Progress, ServiceSample
+from aurora_console.state.model import RunState
+
+PERIOD = 1.0
+"""Seconds between looks."""
+PROBE_PERIOD = 5.0
+"""Seconds between health probes of a service."""
+PROBE_TIMEOUT = 3.0
+"""Seconds."""
+
+
+@dataclass
+class Watcher:
+    """Keeps `live` up to date; says when a health probe fails, so that the gates look at once."""
+
+    plan: Plan
+    clock: Clock
+    read_state: Callable[[], RunState]
+    supervisor: Supervisor
+    wake: Callable[[], None]
+    on_suspicion: Callable[[], None]
+    """Called when a service that was ready does not answer."""
+    live: Live = field(default_factory=Live)
+    progress: Progress | None = None
+    _samplers: dict[str, TreeSampler] = field(default_factory=dict)
+    _latency: dict[str, float | None] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Look each second, for ever."""
+        due = self.clock.monotonic()
+        while True:
+            due += PERIOD
+            await asyncio.sleep(max(0.0, due - self.clock.monotonic()))
+            lag = max(0.0, self.clock.monotonic() - due)
+            if lag > PERIOD:  # the machine slept or was overloaded: don't hurry after what was missed
+                due = self.clock.monotonic()
+            self.supervisor.sight_unmanaged()
+            self.look(lag)
+            self.wake()
+
+    async def probe(self) -> None:
+        """Ask every ready service for its health, again and again; apart from `run`, so that none can hold it up."""
+        while True:
+            await self._probe_all()
+            await asyncio.sleep(PROBE_PERIOD)
+
+    def look(self, lag: float = 0.0) -> Live:
+        """Sample every running service now."""
+        seen = identity.scan(self.clock)
+        samples: dict[str, ServiceSample] = {}
+        for name, state in self.read_state().services.items():
+            if state.process is None or not state.is_up:
+                continue
+            sampler = self._samplers.setdefault(name, TreeSampler())
+            stats = sampler.sample_from(seen, state.process, state.token if state.managed else None)
+            samples[name] = ServiceSample(
+                cpu=stats.cpu,
+                memory=stats.rss,
+                descriptors=stats.descriptors,
+                processes=stats.processes,
+                latency=self._latency.get(name),
+            )
+        history = {
+            name: (*self.live.cpu_history.get(name, ())[-HISTORY + 1 :], sample.cpu) for name, sample in samples.items()
+        }
+        self.live = Live(
+            at=self.clock.wall(),
+            samples=samples,
+            cpu_history=history,
+            progress=self.progress,
+            loop_lag=lag,
+            ticks=self.live.ticks + 1,
+        )
+        return self.live
+
+    def report(self, progress: Progress | None) -> None:
+        """Take note of how far an action has come."""
+        self.progress = progress
+        self.live = replace(self.live, at=self.clock.wall(), progress=progress)
+        self.wake()
+
+    async def _probe_all(self) -> None:
+        services = self.read_state().services
+        asked = {
+            name: (port, wanted.ready.http)
+            for name, wanted in self.plan.services.items()
+            if wanted.ready.http
+            and services[name].status in {"ready", "watched"}
+            and (port := self.plan.port(name)) is not None
+        }
+        async with asyncio.TaskGroup() as group:
+            for name, (port, path) in asked.items():
+                group.create_task(self._probe_one(name, port, path))
+
+    async def _probe_one(self, name: str, port: int, path: str) -> None:
+        try:
+            answer = await http_probe(port, path, PROBE_TIMEOUT)
+        except ProbeError:
+            self._latency[name] = None
+            self.on_suspicion()
+            return
+        self._latency[name] = answer.seconds
+        if not answer.is_success:
+            self.on_suspicion()

@@ -1,0 +1,1 @@
+"""The HTTP side of the core: routes, chat, and the store of solved tasks."""

@@ -1,0 +1,1 @@
+"""Aurora's parallel layer: services that stand beside the core and reach it over HTTP only."""

@@ -1,0 +1,1 @@
+"""Luminar Nexus: registers services and discovers them by capability. It forwards nothing."""

@@ -1,0 +1,23 @@
+"""The footer: the keys that apply now."""
+
+from __future__ import annotations
+
+from aurora_console.commands.registry import available
+from aurora_console.state.live import View
+from aurora_console.widgets.line import Line, join, space, text
+from aurora_console.widgets.pane import Lines, Pane
+
+
+class KeyBar(Pane, can_focus=False):
+    """One line of keys, from the commands."""
+
+    def draw(self, view: View, width: int) -> Lines:
+        """Return a key and a word for each command that applies."""
+        del width
+        keys = [(command.shown_key, command.title) for command in available(view) if command.in_footer]
+        return Lines((key_line(keys),))
+
+
+def key_line(keys: list[tuple[str, str]]) -> Line:
+    """Return keys with what they do."""
+    return join((text(key, "accent-strong") + space(1) + text(word, "muted") for key, word in keys), space(3))

@@ -1,0 +1,141 @@
+"""What stands at the top while it matters: an incident, a rollback, a pause, the end. Nothing otherwise."""
+
+from __future__ import annotations
+
+from aurora_console.state.live import View
+from aurora_console.state.model import IncidentState, PauseState, RollbackState, RunState
+from aurora_console.state.sentences import phase_name, plural, who
+from aurora_console.state.standing import moment, rollback_outcome
+from aurora_console.text import duration
+from aurora_console.widgets.figures import clock, minutes
+from aurora_console.widgets.glyphs import Glyphs
+from aurora_console.widgets.line import EMPTY, Line, Tone, join, space, text
+from aurora_console.widgets.outlook import what_r_does
+from aurora_console.widgets.pane import Lines, Pane
+
+_DIFFERENCES = 6
+_DOT = text(" · ", "faint")
+
+
+class Notice(Pane, can_focus=False):
+    """A few lines; alarming ones are marked by the class `-alarm`."""
+
+    def draw(self, view: View, width: int) -> Lines:
+        """Return the lines of the most urgent thing."""
+        del width
+        return Lines(tuple(notice(view, self.glyphs)))
+
+    def update_view(self, view: View) -> None:
+        """Show another moment, and take no room where there is nothing to say."""
+        rows = notice(view, self.glyphs)
+        self.display = bool(rows)
+        self.set_class(bool(rows) and rows[0].runs[0].tone == "alarm-strong", "-alarm")
+        super().update_view(view)
+
+
+def notice(view: View, glyphs: Glyphs) -> list[Line]:
+    """Return the lines of the most urgent thing; none when there is nothing to say."""
+    state, now = view.state, moment(view)
+    outcome = rollback_outcome(state)
+    if view.engine_error:
+        return _engine_stopped(view.engine_error, glyphs)
+    if state.finished:
+        after = text("nothing of this integration can be undone any more", "muted")
+        return [_head(glyphs.passed, "FINISHED", "strong", glyphs) + after]
+    if state.is_rolling_back and state.rollback is not None:
+        return _rolling_back(state.rollback, state, now, glyphs)
+    if state.incident is not None:
+        return _incident(state.incident, state, now, glyphs)
+    if state.paused is not None and (outcome is None or state.paused.since > outcome.started_at):
+        return _paused(state.paused, state, now, glyphs)
+    if outcome is not None:
+        return _rolled_back(outcome, glyphs)
+    return _complete(state, glyphs) if state.is_complete else []
+
+
+def _head(sign: str, word: str, tone: Tone, glyphs: Glyphs) -> Line:
+    return text(sign, tone).left(glyphs.width) + space(1) + text(word, tone) + space(2)
+
+
+def _more(line: Line, glyphs: Glyphs) -> Line:
+    """Return a line that stands under the words of the first one."""
+    return space(glyphs.width + 1) + line
+
+
+def _engine_stopped(error: str, glyphs: Glyphs) -> list[Line]:
+    advice = "Services go on running, the journal is whole. q leaves; start the console again to go on."
+    return [
+        _head(glyphs.alarm, "ENGINE STOPPED", "alarm-strong", glyphs) + text(error, "alarm"),
+        _more(text(advice), glyphs),
+    ]
+
+
+def _rolling_back(rollback: RollbackState, state: RunState, now: float, glyphs: Glyphs) -> list[Line]:
+    reach = rollback.scope
+    if reach == "phase" and rollback.phase is not None:
+        reach = phase_name(state, rollback.phase)
+    head = _head(glyphs.undone, f"ROLLING BACK {reach}", "accent-strong", glyphs)
+    figures = text(f"{minutes(now - rollback.started_at)} · {rollback.done} undone · by {who(rollback.actor)}", "muted")
+    steps = text(", ".join(rollback.steps)) if rollback.steps else text("nothing to undo, then proof", "muted")
+    return [head + figures, _more(steps, glyphs)]
+
+
+def _incident(incident: IncidentState, state: RunState, now: float, glyphs: Glyphs) -> list[Line]:
+    head = _head(glyphs.alarm, f"INCIDENT {minutes(now - incident.since)}", "alarm-strong", glyphs)
+    lines = [head + text(incident.what, "alarm") + text(f", since {clock(incident.since)}", "muted")]
+    if incident.suspect:
+        lines.append(_more(text("suspect: ", "muted") + text(incident.suspect), glyphs))
+    lines.append(_more(join((what_r_does(state), _resume(state)), _DOT), glyphs))
+    return lines
+
+
+def _resume(state: RunState) -> Line:
+    if state.paused is None:
+        return EMPTY
+    return text("p", "accent-strong") + text(" resumes", "muted")
+
+
+def _paused(paused: PauseState, state: RunState, now: float, glyphs: Glyphs) -> list[Line]:
+    is_alarm = paused.actor.via == "engine"
+    tone: Tone = "alarm-strong" if is_alarm else "accent-strong"
+    head = _head(glyphs.paused, f"PAUSED {minutes(now - paused.since)}", tone, glyphs)
+    by = "" if is_alarm else f"by {who(paused.actor)}"
+    why = join((text(by, "muted"), text(paused.reason, "alarm" if is_alarm else "plain")), text(": ", "muted"))
+    open_phase = state.open_phase
+    has_failed = open_phase is not None and state.phases[open_phase].status == "failed"
+    resumes = "resumes: the phase is proposed again" if has_failed else "resumes"
+    advice = text("p", "accent-strong") + text(f" {resumes}", "muted")
+    return [head + why, _more(join((advice, what_r_does(state)), _DOT), glyphs)]
+
+
+def _rolled_back(rollback: RollbackState, glyphs: Glyphs) -> list[Line]:
+    proof = rollback.proof
+    if proof is None:
+        return []
+    is_restored = proof.verdict == "restored"
+    sign = glyphs.passed if is_restored else glyphs.alarm
+    head = _head(sign, proof.verdict.upper(), "accent-strong" if is_restored else "alarm-strong", glyphs)
+    took = text(f"in {duration(rollback.seconds or 0.0)}", "muted") + space(2)
+    kept = text(f"kept: {', '.join(proof.kept)}") if proof.kept else EMPTY
+    checks = text(", ".join(proof.checks))
+    if is_restored:
+        return [head + took + checks, *([_more(kept, glyphs)] if kept else [])]
+    count = plural(len(proof.differences), "difference")
+    lines = [head + took + text(count, "alarm") + (text(" · as before: ", "muted") + checks if checks else EMPTY)]
+    lines += [_more(text(one, "alarm"), glyphs) for one in proof.differences[:_DIFFERENCES]]
+    if len(proof.differences) > _DIFFERENCES:
+        lines.append(_more(text(f"and {len(proof.differences) - _DIFFERENCES} more", "alarm"), glyphs))
+    if kept:
+        lines.append(_more(kept, glyphs))
+    return lines
+
+
+def _complete(state: RunState, glyphs: Glyphs) -> list[Line]:
+    passed = sum(phase.status == "passed" for phase in state.phases)
+    declined = len(state.phases) - passed
+    figures = f"{plural(passed, 'phase')} passed" + (f", {declined} declined and undone" if declined else "")
+    advice = text("aurora-console finish", "strong") + text(" ends it and hands the services over", "muted")
+    return [
+        _head(glyphs.passed, "COMPLETE", "accent-strong", glyphs) + text(figures),
+        _more(join((advice, what_r_does(state)), _DOT), glyphs),
+    ]
