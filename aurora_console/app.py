@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
 from typing import Protocol, runtime_checkable
 
 from rich.segment import Segment
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.color import Color
 from textual.filter import LineFilter
 from textual.message import Message
@@ -94,6 +94,12 @@ class AuroraApp(App[ExitChoice]):
         """Let our screens be drawn in any theme."""
         return DEFAULTS
 
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer those of Textual's own commands that ours do not replace."""
+        for command in super().get_system_commands(screen):
+            if command.title in {"Theme", "Screenshot"}:
+                yield command
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Keep everything ASCII, Textual's own widgets included, where the terminal shows nothing else."""
         return [one for one in (*super().get_line_filters(), self._ascii) if one.enabled]
@@ -117,6 +123,15 @@ class AuroraApp(App[ExitChoice]):
             self._gesture(command.makes)
         else:
             self._link.submit(command.makes(self._view))
+
+    def leave_from_outside(self) -> None:
+        """End the app without a question: the terminal is gone, or the process is asked to end. From any thread."""
+        if self._loop is None:
+            return
+        try:
+            self._loop.call_soon_threadsafe(self.exit)
+        except RuntimeError:
+            return  # it has ended already
 
     async def action_quit(self) -> None:
         """Ask before leaving, whichever way the operator asked for it."""

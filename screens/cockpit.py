@@ -32,6 +32,7 @@ class CockpitScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [
         (0, "-tiny"),
         (60, "-narrow"),
+        (80, "-standard"),
         (120, "-wide"),
         (160, "-very-wide"),
     ]

@@ -68,7 +68,7 @@ class HelpPage(Pane):
     def draw(self, view: View, width: int) -> Lines:
         """Return the page."""
         del view
-        rows: list[Line] = []
+        rows: list[Line] = [EMPTY]
         for group, heading in _GROUPS.items():
             rows.append(text(heading, "muted"))
             for command in COMMANDS:

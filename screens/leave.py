@@ -80,5 +80,5 @@ def leave_lines(view: View, width: int) -> list[Line]:
         name = phase_name(state, state.open_phase)
         rows += wrap(f"{name.capitalize()} is under way: the plan's on_disconnect says whether it goes on.", width)
     if state.pending_undo:
-        rows += wrap("`aurora-console rollback` undoes from any shell; the next console takes over here.", width)
+        rows += wrap("aurora-console rollback undoes from any shell; the next console takes over here.", width)
     return [*rows, EMPTY, key_line([("q", "leave"), ("Esc", "stay")])]

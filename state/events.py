@@ -65,6 +65,12 @@ class RequestRefused(Value, frozen=True, kw_only=True, tag=True):
     hint: str = ""
 
 
+class RequestCarriedOut(Value, frozen=True, kw_only=True, tag=True):
+    """What a request asked for is over: a phase at its end, a rollback with its proof."""
+
+    ticket: str
+
+
 class PhaseProposed(Value, frozen=True, kw_only=True, tag=True):
     """A phase waits for approval."""
 
@@ -337,7 +343,7 @@ class IncidentClosed(Value, frozen=True, kw_only=True, tag=True):
 
 
 LifecycleEvent = EngineStarted | EngineStopped | RunOpened | RunFinished
-RequestEvent = RequestReceived | RequestRefused
+RequestEvent = RequestReceived | RequestRefused | RequestCarriedOut
 PhaseEvent = PhaseProposed | PhaseApproved | PhaseGated | PhasePassed | PhaseFailed | PhaseDeclined | PhaseOverran
 ActionEvent = ActionIntended | ActionDone | ActionFailed | ActionFoundInDoubt
 ServiceEvent = (

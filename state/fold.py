@@ -111,7 +111,7 @@ def _phase(state: RunState, event: e.PhaseEvent, at: float) -> RunState:
         case e.PhasePassed():
             phase = replace(phase, status="passed", ended_at=at)
         case e.PhaseFailed():
-            phase = replace(phase, status="failed", reason=event.reason, ended_at=at)
+            phase = replace(phase, status="failed", reason=event.reason, verdict=event.verdict, ended_at=at)
         case e.PhaseDeclined():
             phase = replace(phase, status="declined", reason=event.reason, ended_at=at)
         case e.PhaseOverran():

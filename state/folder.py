@@ -65,6 +65,17 @@ class StateFolder:
         return folder
 
     @classmethod
+    def find(cls, root: Path, base: Path | None = None) -> Self | None:
+        """Return the folder of whatever system was run at `root`, whatever its name; None when none was."""
+        located = cls._locate(root, "any", base)
+        suffix = located.path.name.rpartition("-")[2]
+        for path in sorted(located.path.parent.glob(f"*-{suffix}")):
+            if path.joinpath("journal.db").exists():
+                _check(path)
+                return cls(path=path, root=located.root)
+        return None
+
+    @classmethod
     def _locate(cls, root: Path, name: str, base: Path | None) -> Self:
         if base is None:
             from platformdirs import user_state_path  # noqa: PLC0415  not needed where a folder is given

@@ -65,7 +65,7 @@ class View(Value, frozen=True, kw_only=True):
 class EngineLink(Protocol):
     """The console's side of the engine; `app.py` and `cli.py` wire it."""
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: Request) -> object:
         """Ask the engine; what comes of it is seen in the state. Never blocks."""
         ...
 

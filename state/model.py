@@ -57,6 +57,8 @@ class PhaseState(Value, frozen=True, kw_only=True):
     approved_by: Actor | None = None
     reason: str = ""
     """Why it failed or was declined, or what the approver said."""
+    verdict: Verdict | None = None
+    """Of a phase that failed: `inconclusive` or `error` where a person has to look."""
     started_at: float | None = None
     ended_at: float | None = None
     overran: bool = False

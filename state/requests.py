@@ -43,7 +43,11 @@ class FinishRun(Value, frozen=True, kw_only=True, tag=True):
     """Remove the run's own refs as well."""
 
 
-Request = ApprovePhase | Pause | Resume | RollBack | FinishRun
+class StopServices(Value, frozen=True, kw_only=True, tag=True):
+    """Stop every service that the run started; everything else stays as it is, and can still be rolled back."""
+
+
+Request = ApprovePhase | Pause | Resume | RollBack | StopServices | FinishRun
 
 
 class Ticket(Value, frozen=True, kw_only=True):

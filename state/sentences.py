@@ -9,9 +9,9 @@ from aurora_console.state.values import Actor
 from aurora_console.text import clean, duration
 
 _JUDGED = {
-    "pass": "passes",
-    "fail": "fails",
-    "inconclusive": "is inconclusive",
+    "pass": "pass",
+    "fail": "fail",
+    "inconclusive": "inconclusive",
     "error": "could not be measured",
 }
 
@@ -27,6 +27,7 @@ def is_news(event: e.Event) -> bool:
         return event.verdict != "pass" or event.phase is not None
     quiet = (
         e.RequestReceived,
+        e.RequestCarriedOut,
         e.ActionIntended,
         e.ServiceStarting,
         e.ServiceStarted,
@@ -100,7 +101,7 @@ def _words(event: e.Event, state: RunState) -> str:
         return _rollback(event, state)
     if isinstance(event, e.AttentionEvent):
         return _attention(event)
-    return f"{event.title} {_JUDGED[event.verdict]}: {event.evidence.summary}"
+    return f"{event.title}: {_JUDGED[event.verdict]}, {event.evidence.summary}"
 
 
 def _lifecycle(event: e.LifecycleEvent) -> str:
@@ -119,6 +120,8 @@ def _lifecycle(event: e.LifecycleEvent) -> str:
 def _request(event: e.RequestEvent, state: RunState) -> str:
     if isinstance(event, e.RequestRefused):
         return f"refused: {event.reason}" + (f" · {event.hint}" if event.hint else "")
+    if isinstance(event, e.RequestCarriedOut):
+        return "the request was carried out"
     return f"{who(event.ticket.actor)} asked to {_asked(event.ticket.request, state)}"
 
 
@@ -132,6 +135,8 @@ def _asked(request: r.Request, state: RunState) -> str:
             return "resume"
         case r.RollBack():
             return f"roll back {request.scope}"
+        case r.StopServices():
+            return "stop every service of the run"
         case r.FinishRun():
             return "finish"
 

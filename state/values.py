@@ -223,6 +223,7 @@ class PlanOutline(Value, frozen=True, kw_only=True):
     """SHA-256 of the file's bytes."""
     target: str = ""
     target_commit: str = ""
+    port_offset: int = 0
     failure_threshold: int
     services: tuple[ServiceOutline, ...]
     gates: dict[str, str]

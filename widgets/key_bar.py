@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from aurora_console.commands.command import Command
 from aurora_console.commands.registry import available
 from aurora_console.state.live import View
 from aurora_console.widgets.line import Line, join, space, text
 from aurora_console.widgets.pane import Lines, Pane
+
+_SPARED = ("palette", "help")
+"""Left out first where the terminal is too narrow for all."""
 
 
 class KeyBar(Pane, can_focus=False):
@@ -13,9 +17,15 @@ class KeyBar(Pane, can_focus=False):
 
     def draw(self, view: View, width: int) -> Lines:
         """Return a key and a word for each command that applies."""
-        del width
-        keys = [(command.shown_key, command.title) for command in available(view) if command.in_footer]
-        return Lines((key_line(keys),))
+        commands = [command for command in available(view) if command.in_footer]
+        for spare in _SPARED:
+            if _line(commands).width > width:
+                commands = [command for command in commands if command.id != spare]
+        return Lines((_line(commands),))
+
+
+def _line(commands: list[Command]) -> Line:
+    return key_line([(command.shown_key, command.title) for command in commands])
 
 
 def key_line(keys: list[tuple[str, str]]) -> Line:

@@ -49,12 +49,13 @@ class Line:
         return any(run.words for run in self.runs)
 
     def cut(self, width: int) -> Line:
-        """Return the line in at most `width` cells, with an ellipsis where something was cut."""
+        """Return the line in at most `width` cells, with an ellipsis where more than blanks were cut."""
         if self.width <= width:
             return self
         if width <= 0:
             return Line()
-        room = width - 1
+        has_more = cell_len(self.words.rstrip()) > width
+        room = width - 1 if has_more else width
         kept: list[Run] = []
         tone: Tone = "plain"
         for run in self.runs:
@@ -65,6 +66,8 @@ class Line:
                 break
             kept.append(run)
             room -= length
+        if not has_more:
+            return Line(tuple(kept))
         words = kept[-1].words.rstrip()
         tail = " " * (cell_len(kept[-1].words) - cell_len(words))
         kept[-1] = Run(f"{words}…{tail}", tone)
@@ -111,16 +114,19 @@ def join(lines: Iterable[Line], between: Line) -> Line:
     return whole
 
 
-def wrap(words: str, width: int, tone: Tone = "plain", indent: int = 0) -> list[Line]:
-    """Return `words` broken at spaces into lines of at most `width` cells, all but the first one indented."""
+def wrap(words: str, width: int, tone: Tone = "plain", indent: int = 0, head: Line = EMPTY) -> list[Line]:
+    """Return `words` broken at spaces into lines of at most `width` cells.
+
+    The first line begins with `head`, all others are indented.
+    """
     lines: list[str] = []
     line = ""
     for word in clean(words).split():
         longer = f"{line} {word}" if line else word
-        room = width - (indent if lines else 0)
+        room = width - (indent if lines else head.width)
         if line and cell_len(longer) > room:
             lines.append(line)
             longer = word
         line = longer
     lines.append(line)
-    return [space(indent if index else 0) + text(one, tone) for index, one in enumerate(lines)]
+    return [(space(indent) if index else head) + text(one, tone) for index, one in enumerate(lines)]

@@ -9,7 +9,7 @@ from aurora_console.state.standing import moment, rollback_outcome
 from aurora_console.text import duration
 from aurora_console.widgets.figures import clock, minutes
 from aurora_console.widgets.glyphs import Glyphs
-from aurora_console.widgets.line import EMPTY, Line, Tone, join, space, text
+from aurora_console.widgets.line import EMPTY, Line, Tone, join, space, text, wrap
 from aurora_console.widgets.outlook import what_r_does
 from aurora_console.widgets.pane import Lines, Pane
 
@@ -22,19 +22,18 @@ class Notice(Pane, can_focus=False):
 
     def draw(self, view: View, width: int) -> Lines:
         """Return the lines of the most urgent thing."""
-        del width
-        return Lines(tuple(notice(view, self.glyphs)))
+        return Lines(tuple(notice(view, self.glyphs, width)))
 
     def update_view(self, view: View) -> None:
         """Show another moment, and take no room where there is nothing to say."""
-        rows = notice(view, self.glyphs)
-        self.display = bool(rows)
+        rows = notice(view, self.glyphs, self.size.width or self.app.size.width)
+        self.set_class(not rows, "-empty")
         self.set_class(bool(rows) and rows[0].runs[0].tone == "alarm-strong", "-alarm")
         super().update_view(view)
 
 
-def notice(view: View, glyphs: Glyphs) -> list[Line]:
-    """Return the lines of the most urgent thing; none when there is nothing to say."""
+def notice(view: View, glyphs: Glyphs, width: int) -> list[Line]:
+    """Return, `width` cells wide, the lines of the most urgent thing; none when there is nothing to say."""
     state, now = view.state, moment(view)
     outcome = rollback_outcome(state)
     if view.engine_error:
@@ -49,7 +48,7 @@ def notice(view: View, glyphs: Glyphs) -> list[Line]:
     if state.paused is not None and (outcome is None or state.paused.since > outcome.started_at):
         return _paused(state.paused, state, now, glyphs)
     if outcome is not None:
-        return _rolled_back(outcome, glyphs)
+        return _rolled_back(outcome, glyphs, width)
     return _complete(state, glyphs) if state.is_complete else []
 
 
@@ -63,7 +62,7 @@ def _more(line: Line, glyphs: Glyphs) -> Line:
 
 
 def _engine_stopped(error: str, glyphs: Glyphs) -> list[Line]:
-    advice = "Services go on running, the journal is whole. q leaves; start the console again to go on."
+    advice = "Services go on and the journal is whole. Leave, and start the console again."
     return [
         _head(glyphs.alarm, "ENGINE STOPPED", "alarm-strong", glyphs) + text(error, "alarm"),
         _more(text(advice), glyphs),
@@ -103,12 +102,12 @@ def _paused(paused: PauseState, state: RunState, now: float, glyphs: Glyphs) -> 
     why = join((text(by, "muted"), text(paused.reason, "alarm" if is_alarm else "plain")), text(": ", "muted"))
     open_phase = state.open_phase
     has_failed = open_phase is not None and state.phases[open_phase].status == "failed"
-    resumes = "resumes: the phase is proposed again" if has_failed else "resumes"
+    resumes = "proposes it again" if has_failed else "resumes"
     advice = text("p", "accent-strong") + text(f" {resumes}", "muted")
     return [head + why, _more(join((advice, what_r_does(state)), _DOT), glyphs)]
 
 
-def _rolled_back(rollback: RollbackState, glyphs: Glyphs) -> list[Line]:
+def _rolled_back(rollback: RollbackState, glyphs: Glyphs, width: int) -> list[Line]:
     proof = rollback.proof
     if proof is None:
         return []
@@ -117,12 +116,14 @@ def _rolled_back(rollback: RollbackState, glyphs: Glyphs) -> list[Line]:
     head = _head(sign, proof.verdict.upper(), "accent-strong" if is_restored else "alarm-strong", glyphs)
     took = text(f"in {duration(rollback.seconds or 0.0)}", "muted") + space(2)
     kept = text(f"kept: {', '.join(proof.kept)}") if proof.kept else EMPTY
-    checks = text(", ".join(proof.checks))
+    checks = ", ".join(proof.checks)
+    indent = glyphs.width + 1
     if is_restored:
-        return [head + took + checks, *([_more(kept, glyphs)] if kept else [])]
+        return [*wrap(checks, width, indent=indent, head=head + took), *([_more(kept, glyphs)] if kept else [])]
     count = plural(len(proof.differences), "difference")
-    lines = [head + took + text(count, "alarm") + (text(" · as before: ", "muted") + checks if checks else EMPTY)]
-    lines += [_more(text(one, "alarm"), glyphs) for one in proof.differences[:_DIFFERENCES]]
+    lines = [head + took + text(count, "alarm") + (text(f" · as before: {checks}", "muted") if checks else EMPTY)]
+    for one in proof.differences[:_DIFFERENCES]:
+        lines += wrap(one, width, "alarm", indent=indent, head=space(indent))
     if len(proof.differences) > _DIFFERENCES:
         lines.append(_more(text(f"and {len(proof.differences) - _DIFFERENCES} more", "alarm"), glyphs))
     if kept:
@@ -134,8 +135,8 @@ def _complete(state: RunState, glyphs: Glyphs) -> list[Line]:
     passed = sum(phase.status == "passed" for phase in state.phases)
     declined = len(state.phases) - passed
     figures = f"{plural(passed, 'phase')} passed" + (f", {declined} declined and undone" if declined else "")
-    advice = text("aurora-console finish", "strong") + text(" ends it and hands the services over", "muted")
+    advice = text("aurora-console finish", "strong") + text(" ends it and hands its services over", "muted")
     return [
         _head(glyphs.passed, "COMPLETE", "accent-strong", glyphs) + text(figures),
-        _more(join((advice, what_r_does(state)), _DOT), glyphs),
+        _more(advice, glyphs),
     ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from aurora_console.state.live import Progress, View
 from aurora_console.state.model import ActionState, GateState, PhaseState
-from aurora_console.state.standing import elapsed, moment, shown_phase, standing
+from aurora_console.state.standing import elapsed, moment, shown_phase
+from aurora_console.state.values import ActionPreview
 from aurora_console.text import duration
 from aurora_console.widgets.figures import minutes
 from aurora_console.widgets.glyphs import Glyphs
@@ -12,7 +15,13 @@ from aurora_console.widgets.line import EMPTY, Line, Tone, space, spread, text
 from aurora_console.widgets.pane import Lines, Pane
 
 _BAR = 12
-_TIME = 7
+_TIME = 5
+_BOTH = 44
+"""The width from which on titles and evidence both have room."""
+NO_EFFECT = "changes nothing"
+"""What a preview says of an action that needs no undo."""
+_AHEAD = {"pending", "proposed", "rolled back"}
+"""Statuses in which what an earlier attempt did is over and no part of what comes."""
 _TITLE_TONES: dict[str, Tone] = {"running": "strong", "pending": "muted", "failed": "alarm"}
 
 
@@ -24,11 +33,16 @@ class Now(Pane):
         index = shown_phase(view.state)
         if index is None:
             return Lines((text("no integration is open yet", "muted"),), title="NOW")
-        phase = view.state.phases[index]
+        phase = _as_ahead(view.state.phases[index])
         gates = (*phase.criteria, *view.state.gates.values())
         room = _title_room([*(one.title for one in phase.actions), *(one.title for one in gates)], width, self.glyphs)
         now = moment(view)
-        rows = [_action_row(action, view.live.progress, now, room, width, self.glyphs) for action in phase.actions]
+        if phase.status == "proposed" and phase.preview is not None:
+            rows = [_preview_row(action, room, width, self.glyphs) for action in phase.preview.actions]
+        else:
+            rows = [_action_row(action, view.live.progress, now, room, width, self.glyphs) for action in phase.actions]
+        if self.size.height > len(rows) + len(gates) + 2:
+            rows.append(EMPTY)
         rows.append(text("GATES", "muted"))
         first_gate = len(rows)
         under_way = _gate_under_way(phase, gates)
@@ -40,17 +54,27 @@ class Now(Pane):
         return Lines(tuple(rows), title=_title(view, phase), beside=_budget(phase, now), follow=follow)
 
 
+def _as_ahead(phase: PhaseState) -> PhaseState:
+    """Return a phase that is still to come without what an earlier attempt left."""
+    if phase.status not in _AHEAD:
+        return phase
+    return replace(
+        phase,
+        actions=tuple(ActionState(title=action.title) for action in phase.actions),
+        criteria=tuple(GateState(title=gate.title) for gate in phase.criteria),
+    )
+
+
 def _title(view: View, phase: PhaseState) -> str:
-    word = standing(view)
-    if word == "waiting for you" and phase.status == "proposed":
-        return f"NEXT, PHASE {phase.outline.number}"
-    return "NOW"
+    if view.state.is_complete:
+        return "LAST"
+    return "NEXT" if phase.status in _AHEAD else "NOW"
 
 
 def _budget(phase: PhaseState, now: float) -> Line:
     seconds = elapsed(phase, now)
     budget = phase.outline.budget
-    if phase.status in {"proposed", "pending", "rolled back"} or seconds is None:
+    if phase.status in _AHEAD or seconds is None:
         return text(f"up to {minutes(budget)}", "muted") if budget is not None else EMPTY
     words = minutes(seconds) if budget is None else f"{minutes(seconds)} of {minutes(budget)}"
     return text(words, "accent-strong" if phase.overran else "muted")
@@ -60,7 +84,7 @@ def _title_room(titles: list[str], width: int, glyphs: Glyphs) -> int:
     """Return one width for all titles, so that the evidence stands in a column."""
     longest = max((text(title).width for title in titles), default=0)
     room = width - glyphs.width - 1
-    return min(longest, max(18, room // 2))
+    return min(longest, room // 2 if width >= _BOTH else room - _TIME - 2)
 
 
 def _action_row(
@@ -78,7 +102,16 @@ def _action_row(
         evidence = text(action.evidence.summary, "muted")
     elif action.status == "in doubt":
         evidence = text("in doubt: a console ended while it ran", "alarm")
-    return spread(head + evidence, _seconds(action, now), width)
+    return spread(head + evidence if width >= _BOTH else head, _seconds(action, now), width)
+
+
+def _preview_row(action: ActionPreview, room: int, width: int, glyphs: Glyphs) -> Line:
+    """Return an action that waits for approval, with what stands in its way or else how it is undone."""
+    if action.problems:
+        head = _head(glyphs.alarm, "alarm-strong", action.title, "alarm", room, glyphs)
+        return (head + text(action.problems[0], "alarm")).left(width)
+    undo = action.undo if action.undo == NO_EFFECT else f"undo: {action.undo}"
+    return (_head(glyphs.pending, "faint", action.title, "plain", room, glyphs) + text(undo, "muted")).left(width)
 
 
 def _head(sign: str, sign_tone: Tone, title: str, tone: Tone, room: int, glyphs: Glyphs) -> Line:
@@ -97,8 +130,9 @@ def _with_progress(head: Line, progress: Progress, width: int, glyphs: Glyphs) -
     said = text(progress.text, "plain")
     if progress.fraction is None:
         return spread(head, said, width)
-    done = round(_BAR * min(1.0, max(0.0, progress.fraction)))
-    bar = text(glyphs.bar_done * done, "accent") + text(glyphs.bar_left * (_BAR - done), "faint")
+    length = min(_BAR, max(0, width - head.width - said.width - 2))
+    done = round(length * min(1.0, max(0.0, progress.fraction)))
+    bar = text(glyphs.bar_done * done, "accent") + text(glyphs.bar_left * (length - done), "faint")
     return spread(head + bar, said, width)
 
 
@@ -139,13 +173,16 @@ def _gate_sign(gate: GateState, glyphs: Glyphs, *, is_under_way: bool) -> tuple[
 
 
 def _follow(phase: PhaseState, gates: tuple[GateState, ...], first_gate: int) -> int:
-    """Return the row that matters: what failed, else what runs, else what comes next."""
+    """Return the row that matters: what failed, else what runs, else the first one."""
     for index, action in enumerate(phase.actions):
-        if action.status in {"failed", "in doubt", "running"}:
+        if action.status in {"failed", "in doubt"}:
             return index
     for index, gate in enumerate(gates):
         if gate.verdict in {"fail", "error"}:
             return first_gate + index
+    for index, action in enumerate(phase.actions):
+        if action.status == "running":
+            return index
     under_way = _gate_under_way(phase, gates)
     return 0 if under_way is None else first_gate + under_way
 

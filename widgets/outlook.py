@@ -14,12 +14,14 @@ class Outlook(Pane, can_focus=False):
     """One line."""
 
     def draw(self, view: View, width: int) -> Lines:
-        """Return breaker and rollback on the left; on a wide screen the phase that comes next on the right."""
+        """Return breaker and rollback on the left; where there is room, the phase that comes next on the right."""
         state = view.state
         if state.outline is None:
-            return Lines((text("q leaves", "faint"),))
-        left = join((breaker(state), what_r_does(state)), text("  ·  ", "faint"))
-        return Lines((spread(left, _next(state), width),))
+            return Lines((EMPTY,))
+        is_told_above = state.incident is not None or state.paused is not None or bool(view.engine_error)
+        left = join((breaker(state), EMPTY if is_told_above else what_r_does(state)), text(" · ", "faint"))
+        right = EMPTY if view.engine_error else _next(state)
+        return Lines((spread(left, right if left.width + right.width + 4 <= width else EMPTY, width),))
 
 
 def breaker(state: RunState) -> Line:
@@ -42,17 +44,18 @@ def what_r_does(state: RunState) -> Line:
         return text(nothing, "muted")
     reach = {
         "phase": "this phase",
-        "services": "the services of this run",
-        "code": "the files of this run",
+        "services": "services",
+        "code": "files",
         "all": "everything",
     }.get(scope, scope)
     head = text("R", "accent-strong") + text(f" undoes {reach}: ", "muted")
-    return head + text(", ".join(preview.steps), "plain") + text(f" · about {duration(preview.seconds)}", "muted")
+    return head + text(", ".join(preview.steps), "plain") + text(f" · ~{duration(preview.seconds)}", "muted")
 
 
 def _next(state: RunState) -> Line:
     open_phase = state.open_phase
-    if open_phase is None or open_phase + 1 >= len(state.phases):
+    is_disturbed = state.incident is not None or state.paused is not None or state.is_rolling_back
+    if is_disturbed or open_phase is None or open_phase + 1 >= len(state.phases):
         return EMPTY
     after = state.phases[open_phase + 1].outline
     return text(f"then phase {after.number} {after.title}", "muted").cut(40)

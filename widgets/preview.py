@@ -8,6 +8,7 @@ from aurora_console.state.values import ActionPreview, PhasePreview
 from aurora_console.widgets.figures import minutes
 from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.line import EMPTY, Line, space, spread, text, wrap
+from aurora_console.widgets.now import NO_EFFECT
 from aurora_console.widgets.pane import Lines
 from aurora_console.widgets.phases import sign
 
@@ -42,7 +43,7 @@ def _action(number: int, action: ActionPreview, width: int, undo_width: int) -> 
     left = [text(f"{number}", "muted").right(2) + space(1) + text(action.title, "strong")]
     for effect in action.effects:
         left += [space(5) + line for line in wrap(effect, room - 5, indent=2)]
-    undo = wrap(action.undo, undo_width, "muted" if action.undo.startswith("changes nothing") else "plain")
+    undo = wrap(action.undo, undo_width, "muted" if action.undo.startswith(NO_EFFECT) else "plain")
     height = max(len(left), len(undo))
     left += [EMPTY] * (height - len(left))
     undo += [EMPTY] * (height - len(undo))

@@ -131,8 +131,8 @@ def _row(
         return _with_note(columns, values, service.note)
     values["PID"] = text("" if service.process is None else str(service.process.pid), "muted")
     values["RESTARTS"] = text(str(service.restarts) if service.managed and not is_off else "", "muted")
-    since = service.started_at if service.started_at is not None else service.since
-    values["UP"] = text(age(now - since), "muted") if service.is_up and since is not None else EMPTY
+    if service.is_up and service.started_at is not None:
+        values["UP"] = text(age(now - service.started_at), "muted")
     if sample is not None and service.is_up:
         values["CPU"] = text(percent(sample.cpu))
         values["MEM"] = text(size(sample.memory))

@@ -30,7 +30,8 @@ class Sweep(Pane, can_focus=False):
             for name, service in view.state.services.items()
         )
         span = min(HISTORY, seconds_shown(width))
-        return Lines(rows, title=f"CPU {span} s" if span < HISTORY else "CPU 2 min")
+        title = f"CPU {span} s" if span < HISTORY else "CPU 2 min"
+        return Lines(rows, title=title if len(title) <= width else "CPU")
 
 
 def seconds_shown(width: int) -> int:

@@ -7,8 +7,11 @@ from aurora_console.state.live import View
 from aurora_console.state.model import RunState
 from aurora_console.state.standing import Standing, shown_phase, standing
 from aurora_console.widgets.glyphs import Glyphs
-from aurora_console.widgets.line import Line, Tone, space, spread, text
+from aurora_console.widgets.line import EMPTY, Line, Tone, space, spread, text
 from aurora_console.widgets.pane import Lines, Pane
+
+_ROOM = 56
+"""The width from which on the phase's title is shown."""
 
 
 class TitleBar(Pane, can_focus=False):
@@ -20,7 +23,8 @@ class TitleBar(Pane, can_focus=False):
 
     def draw(self, view: View, width: int) -> Lines:
         """Return the system's name and place on the left, its standing on the right."""
-        return Lines((spread(_place(view.state), how_it_is(view, self._clock.wall(), self.glyphs), width),))
+        how = how_it_is(view, self._clock.wall(), self.glyphs)
+        return Lines((spread(_place(view.state, has_room=width >= _ROOM), how, width),))
 
 
 def how_it_is(view: View, wall: float, glyphs: Glyphs) -> Line:
@@ -58,7 +62,7 @@ def _sign(view: View, word: Standing, glyphs: Glyphs) -> tuple[str, Tone]:
             return glyphs.down, "muted"
 
 
-def _place(state: RunState) -> Line:
+def _place(state: RunState, *, has_room: bool) -> Line:
     outline = state.outline
     if outline is None:
         return text("aurora-console", "strong")
@@ -72,4 +76,5 @@ def _place(state: RunState) -> Line:
         return name
     phase = outline.phases[index]
     of = f"phase {phase.number} of {outline.phases[-1].number}"
-    return name + text(of, "plain") + text(" · ", "faint") + text(phase.title, "strong")
+    title = text(" · ", "faint") + text(phase.title, "strong") if has_room else EMPTY
+    return name + text(of, "plain") + title

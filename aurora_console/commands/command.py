@@ -44,6 +44,7 @@ class Command:
     otherwise: str
     """What to tell a user who presses the key when it is not available."""
     in_footer: bool = True
+    in_palette: bool = True
 
 
 def always(view: View) -> bool:

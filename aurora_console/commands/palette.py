@@ -32,18 +32,22 @@ class CommandProvider(Provider):
     async def discover(self) -> Hits:
         """Offer everything that applies."""
         host = self._host()
-        for command in available(host.view):
+        for command in self._offered(host):
             yield DiscoveryHit(_title(command), partial(host.run_command, command), help=command.help)
 
     async def search(self, query: str) -> Hits:
         """Offer what matches."""
         host = self._host()
         matcher = self.matcher(query)
-        for command in available(host.view):
+        for command in self._offered(host):
             title = _title(command)
             score = matcher.match(title)
             if score > 0:
                 yield Hit(score, matcher.highlight(title), partial(host.run_command, command), help=command.help)
+
+    @staticmethod
+    def _offered(host: CommandHost) -> list[Command]:
+        return [command for command in available(host.view) if command.in_palette]
 
     def _host(self) -> CommandHost:
         app = self.app

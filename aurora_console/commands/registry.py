@@ -88,6 +88,7 @@ COMMANDS: tuple[Command, ...] = (
         is_available=always,
         otherwise="",
         in_footer=False,
+        in_palette=False,
     ),
     Command(
         id="scroll-up",
@@ -100,6 +101,7 @@ COMMANDS: tuple[Command, ...] = (
         is_available=always,
         otherwise="",
         in_footer=False,
+        in_palette=False,
     ),
     Command(
         id="next-list",
@@ -112,6 +114,7 @@ COMMANDS: tuple[Command, ...] = (
         is_available=always,
         otherwise="",
         in_footer=False,
+        in_palette=False,
     ),
     Command(
         id="help",
@@ -134,6 +137,7 @@ COMMANDS: tuple[Command, ...] = (
         makes=Gesture.OPEN_PALETTE,
         is_available=always,
         otherwise="",
+        in_palette=False,
     ),
     Command(
         id="leave",

@@ -55,6 +55,7 @@ class Engine:
         self._resumed = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
         """The phase or rollback that is under way."""
+        self._work_ticket = ""
 
     @property
     def live(self) -> Live:
@@ -188,33 +189,41 @@ class Engine:
     async def _take(self, ticket: r.Ticket) -> None:
         self.emit(e.RequestReceived(ticket=ticket))
         try:
-            await self._obey(ticket)
+            if await self._obey(ticket):
+                self.emit(e.RequestCarriedOut(ticket=ticket.id))
         except AuroraError as error:
             self.emit(e.RequestRefused(ticket=ticket.id, reason=clean(error.message, 500), hint=clean(error.hint, 500)))
 
-    async def _obey(self, ticket: r.Ticket) -> None:
+    async def _obey(self, ticket: r.Ticket) -> bool:
+        """Do what is asked, or begin it; return whether it is over. AuroraError when it is refused."""
         if self.state.is_rolling_back:
             raise AuroraError("a rollback is under way", "wait for its proof")
         if self.state.finished:
             raise AuroraError("this run is finished", "open the console again to begin a new one")
         match ticket.request:
             case r.ApprovePhase(phase=phase, reason=reason):
-                await self._approve(phase, ticket.actor, reason)
+                await self._approve(phase, ticket, reason)
+                return False
+            case r.RollBack(scope=scope, reason=reason):
+                await self._abandon_work("a rollback was asked for")
+                wanted = self.state.scope_of_r() if scope == "current" else scope
+                self._begin(self._roll_back(wanted, ticket.actor, reason), ticket.id)
+                return False
             case r.Pause(reason=reason):
                 if self.state.paused is None:
                     self.emit(e.IntegrationPaused(reason=reason or "asked by the operator", actor=ticket.actor))
             case r.Resume():
                 self.emit(e.IntegrationResumed(actor=ticket.actor))
-            case r.RollBack(scope=scope, reason=reason):
-                await self._abandon_work("a rollback was asked for")
-                wanted = self.state.scope_of_r() if scope == "current" else scope
-                self._begin(self._roll_back(wanted, ticket.actor, reason))
+            case r.StopServices():
+                await self._abandon_work("all services are to be stopped")
+                await self._supervisor.stop_all()
             case r.FinishRun():
                 if self._work is not None:
                     raise AuroraError("a phase is running", "wait for its end, or roll it back")
                 await finish(self._context, ticket.request, ticket.actor)
+        return True
 
-    async def _approve(self, phase: int, actor: Actor, reason: str) -> None:
+    async def _approve(self, phase: int, ticket: r.Ticket, reason: str) -> None:
         state = self.state
         if state.paused is not None:
             raise AuroraError(f"the integration is paused: {state.paused.reason}", "resume it first, or roll back")
@@ -226,8 +235,9 @@ class Engine:
             raise AuroraError(
                 f"it cannot be done as things stand: {preview.problems[0]}", "mend that, then approve again"
             )
-        self.emit(e.PhaseApproved(phase=phase, actor=actor, reason=clean(reason, 500)))
-        self._begin(self._run_phase(PhaseRunner(self._context, self._gatekeeper, phase, self._resumed)))
+        self.emit(e.PhaseApproved(phase=phase, actor=ticket.actor, reason=clean(reason, 500)))
+        runner = PhaseRunner(self._context, self._gatekeeper, phase, self._resumed)
+        self._begin(self._run_phase(runner), ticket.id)
 
     async def _run_phase(self, runner: PhaseRunner) -> None:
         await runner.run()
@@ -243,8 +253,14 @@ class Engine:
         await roll_back(self._context, self._gatekeeper, scope, actor, reason)
         self._health.close_if_well()
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
-        self._work = self._tasks.create_task(work)
+    def _begin(self, work: Coroutine[None, None, None], ticket: str = "") -> None:
+        self._work_ticket = ticket
+        self._work = self._tasks.create_task(self._carry_out(work, ticket))
+
+    async def _carry_out(self, work: Coroutine[None, None, None], ticket: str) -> None:
+        await work
+        if ticket:
+            self.emit(e.RequestCarriedOut(ticket=ticket))
 
     async def _abandon_work(self, reason: str) -> None:
         """Stop the phase under way; what it was doing ends as failed, for that reason."""
@@ -252,6 +268,8 @@ class Engine:
             return
         await _cancel(self._work)
         self._work = None
+        if self._work_ticket:
+            self.emit(e.RequestRefused(ticket=self._work_ticket, reason=f"given up: {reason}"))
         for phase in self.state.phases:
             for action in phase.actions:
                 if action.status == "running":

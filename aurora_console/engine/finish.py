@@ -26,9 +26,7 @@ async def finish(context: Context, request: FinishRun, actor: Actor) -> None:
             raise AuroraError(
                 f"{name} cannot be handed over: it does not run under the console", "name a running service"
             )
-    for name, service in reversed(services.items()):
-        if service.managed and service.token and name not in request.hand_over:
-            await context.supervisor.stop(name)
+    await context.supervisor.stop_all(but=request.hand_over)
     units = ""
     if request.hand_over:
         folder = Path(request.units) if request.units else context.snapshot_folder / "units"

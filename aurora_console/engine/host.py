@@ -46,10 +46,11 @@ class EngineHost:
         """Start the engine; what goes wrong on the way is in `error` and in the view."""
         self._thread.start()
 
-    def submit(self, request: Request) -> None:
-        """Ask the engine; what comes of it is seen in the state. Never blocks."""
+    def submit(self, request: Request) -> str:
+        """Ask the engine and return the ticket's id; what comes of it is seen in the state. Never blocks."""
         ticket = Ticket(id=uuid.uuid4().hex, actor=self._actor, request=request)
         self._call(lambda: self._engine.submit(ticket))
+        return ticket.id
 
     def view(self) -> View:
         """Return the newest moment: values that never change, so no lock is needed."""
@@ -60,7 +61,7 @@ class EngineHost:
         """Have `callback` called, on the engine's thread, when there is something new: at most ten times a second."""
         self._callback = callback
 
-    def stop(self, deadline: float) -> bool:
+    def stop(self, deadline: float | None) -> bool:
         """End the engine by the plan's policy; return whether it ended within `deadline` seconds. Services stay."""
         if self._thread.ident is None:
             return True

@@ -56,6 +56,7 @@ def outline_of(plan: Plan, context: Context, target_commit: str) -> PlanOutline:
         digest=plan.digest,
         target=plan.system.target or "",
         target_commit=target_commit,
+        port_offset=plan.port_offset,
         failure_threshold=plan.limits.failure_threshold,
         services=tuple(
             ServiceOutline(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -95,10 +96,17 @@ class Captured:
 async def capture(context: Context, command: Sequence[str], deadline: float) -> Captured:
     """Run `command` and keep its standard output; it is killed after `deadline` seconds."""
     folder = context.folder.logs("programs")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as output, tempfile.TemporaryFile(dir=folder) as errors:
         child = subprocess.Popen(  # noqa: ASYNC220  a start takes a millisecond; what takes long is waited for below
-            command, cwd=context.root, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True
+            command,
+            cwd=context.root,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,
         )
         process = identity.identify(child.pid)
         try:

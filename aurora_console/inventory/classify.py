@@ -41,10 +41,19 @@ def classify(paths: AbstractSet[str], python: AbstractSet[str], runnable: Abstra
     owners: dict[str, Owner] = {}
     programs = {_folder(path) for path in paths if path.endswith("/__main__.py")}
     packages = {_folder(path) for path in paths if path.endswith("/__init__.py")} | programs
+    holding = {folder for package in packages for folder in _upwards(package)}
     code = {path for path in python if not _tests_of(path)}
+    scripted = {folder for path in code & runnable for folder in _upwards(_folder(path))}
     for path in code:
-        owners[path] = _owner_of_code(path, programs, packages, code & runnable)
-    homes = {name: kind for name, kind in owners.values() if _holds(name, packages)}
+        if program := _program_of(path, programs):
+            owners[path] = (program, "program")
+            continue
+        top = _top_of(path, packages)
+        if top == path:
+            owners[path] = (path, "program" if path in runnable else "package")
+        else:
+            owners[path] = (top, "program" if top in scripted and top not in holding else "package")
+    homes = {name: kind for name, kind in owners.values() if name in holding}
     for path in paths - code:
         tests = _tests_of(path)
         owner: Owner | None = (tests, "tests") if tests else _owner_of_rest(path, homes, runnable)
@@ -53,19 +62,15 @@ def classify(paths: AbstractSet[str], python: AbstractSet[str], runnable: Abstra
     return _with_unique_names(owners)
 
 
-def _owner_of_code(path: str, programs: set[str], packages: set[str], runnable: AbstractSet[str]) -> Owner:
-    folder = _folder(path)
-    for parent in _upwards(folder):
-        if parent in programs:
-            return parent, "program"
+def _program_of(path: str, programs: set[str]) -> str | None:
+    return next((parent for parent in _upwards(_folder(path)) if parent in programs), None)
+
+
+def _top_of(path: str, packages: set[str]) -> str:
+    """Return the topmost folder that a module lies in, or the module itself where it lies in none."""
     parts = path.split("/")
-    base = 1 if parts[0] in _SOURCE_ROOTS and parts[0] not in packages and len(parts) > 1 else 0
-    if len(parts) == base + 1:
-        return path, "program" if path in runnable else "package"
-    top = "/".join(parts[: base + 1])
-    if not _holds(top, packages) and any(script.startswith(f"{top}/") for script in runnable):
-        return top, "program"
-    return top, "package"
+    is_in_source_root = len(parts) > 1 and parts[0] in _SOURCE_ROOTS and parts[0] not in packages
+    return "/".join(parts[: 2 if is_in_source_root else 1])
 
 
 def _owner_of_rest(path: str, homes: dict[str, ComponentKind], runnable: AbstractSet[str]) -> Owner | None:
@@ -114,7 +119,3 @@ def _upwards(folder: str) -> list[str]:
     """Return a folder and those above it, innermost first; the root itself is none of them."""
     parts = folder.split("/") if folder else []
     return ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
-
-
-def _holds(folder: str, packages: set[str]) -> bool:
-    return folder in packages or any(package.startswith(f"{folder}/") for package in packages)

@@ -10,7 +10,7 @@ from aurora_console.errors import AuroraError
 from aurora_console.inventory.conflicts import find_conflicts
 from aurora_console.inventory.points import find_points
 from aurora_console.inventory.scan import RefTree, WorkTree
-from aurora_console.inventory.tree import build_tree
+from aurora_console.inventory.tree import Reading, build_tree
 from aurora_console.state.inventory import Inventory, Tree
 
 
@@ -26,7 +26,8 @@ def take_inventory(root: Path, target: str = "") -> Inventory:
     """
     work = WorkTree(root)
     ref = RefTree(root, target) if target else None
-    current = build_tree(work)
+    known: dict[tuple[str, bytes], Reading] = {}
+    current = build_tree(work, known)
     if ref is None:
         inventory = Inventory(root=str(root), current=current)
     else:
@@ -35,7 +36,7 @@ def take_inventory(root: Path, target: str = "") -> Inventory:
         inventory = Inventory(
             root=str(root),
             current=current,
-            target=build_tree(ref),
+            target=build_tree(ref, known),
             same=tuple(sorted(same)),
             different=tuple(sorted(here.keys() & there.keys() - same)),
             only_current=tuple(sorted(here.keys() - there.keys())),

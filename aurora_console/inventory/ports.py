@@ -20,20 +20,21 @@ _ADDRESS_CALLS = {"bind", "connect", "connect_ex", "create_connection", "create_
 _PORT_NAME = re.compile(r"(?:^|[-_])ports?(?:$|[-_])", re.IGNORECASE)
 _OWN_WORDS = {"", "port", "ports", "default", "listen", "bind", "server", "service", "http", "https", "api", "web"}
 """A port named with these alone is the program's own; any other word names whom it talks to."""
+_STARTS = re.compile(r"(?:main|serve|run|start|listen|launch)(?:$|_)")
+"""Functions whose `port` is the one to listen on."""
 _LOCAL_URL = re.compile(r"\w+://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]):(\d{1,5})")
 
 Role = Literal["listens", "connects"]
 
 
 def find_ports(module: Module) -> tuple[Port, ...]:
-    """Return every port that the module names, each once a line."""
+    """Return every port that the module names, each once a line and source."""
     found: list[Port] = []
     for node in module.nodes:
-        line = getattr(node, "lineno", 0)
         for value, role, source in _candidates(module, node):
             number = _number(module, value)
             if number is not None and 0 < number < 65536:
-                line = line or getattr(value, "lineno", 0)
+                line = getattr(value, "lineno", 0) or getattr(node, "lineno", 0)
                 found.append(Port(port=number, role=role, source=source, file=module.path, line=line))
     return tuple(dict.fromkeys(found))
 
@@ -45,7 +46,7 @@ def _candidates(module: Module, node: ast.AST) -> Iterator[tuple[ast.expr | None
         for name in map(name_of, assigned(node)):
             if _PORT_NAME.search(name):
                 yield node.value, _role(name), name
-    elif isinstance(node, ast.arguments):
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield from _in_parameters(node)
     elif isinstance(node, ast.Constant) and isinstance(node.value, str):
         for match in _LOCAL_URL.finditer(node.value):
@@ -76,13 +77,19 @@ def _in_call(node: ast.Call) -> Iterator[tuple[ast.expr | None, Role, str]]:
             yield argument, role, f"{name}()"
 
 
-def _in_parameters(node: ast.arguments) -> Iterator[tuple[ast.expr | None, Role, str]]:
-    positional = [*node.posonlyargs, *node.args]
-    with_defaults = positional[len(positional) - len(node.defaults) :]
-    defaults = [*zip(with_defaults, node.defaults, strict=True), *zip(node.kwonlyargs, node.kw_defaults, strict=True)]
+def _in_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[ast.expr | None, Role, str]]:
+    given = node.args
+    positional = [*given.posonlyargs, *given.args]
+    with_defaults = positional[len(positional) - len(given.defaults) :]
+    defaults = [
+        *zip(with_defaults, given.defaults, strict=True),
+        *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+    ]
     for parameter, default in defaults:
         if _PORT_NAME.search(parameter.arg):
-            yield default, _role(parameter.arg), parameter.arg
+            # The same parameter of a client says whom it talks to.
+            role = _role(parameter.arg) if _STARTS.match(node.name) else "connects"
+            yield default, role, f"{node.name}({parameter.arg}=)"
 
 
 def _number(module: Module, node: ast.expr | None) -> int | None:

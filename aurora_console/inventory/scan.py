@@ -18,6 +18,12 @@ _BATCH_BYTES = 32 * 1024**2
 _GIT_TIMEOUT = 60.0
 _SUBMODULE = "160000"
 _LINK = "120000"
+_REASONS = {
+    "link": "a symbolic link",
+    "submodule": "a repository of its own",
+    "missing": "tracked, but missing in the work tree",
+    "special": "not a regular file",
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Entry:
     path: str
     """Relative, `/` between parts; bytes that are no UTF-8 as surrogates, as Python has it."""
     kind: str
-    """`file`, `link`, `submodule`, or why it is none of them: `missing`, `special`."""
+    """`file`, or a key of `_REASONS`."""
     size: int
     blob: str = ""
     """Git's name of the content; empty for the work tree."""
@@ -41,9 +47,7 @@ class Entry:
     def unreadable(self) -> str:
         """Why the content is not looked at; empty when it is."""
         if self.kind != "file":
-            return {"missing": "tracked, but missing in the work tree", "special": "not a regular file"}.get(
-                self.kind, self.kind
-            )
+            return _REASONS[self.kind]
         return f"larger than {READ_LIMIT // 1024**2} MB" if self.size > READ_LIMIT else ""
 
 

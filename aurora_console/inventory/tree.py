@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from hashlib import sha256
 
 from aurora_console.inventory.classify import classify
 from aurora_console.inventory.python import Facts, Import, UnreadableSourceError, read_python
@@ -15,8 +16,15 @@ from aurora_console.state.inventory import Component, ComponentKind, Dependency,
 _SOURCE_ROOTS = ("", "src", "lib")
 
 
-def build_tree(source: WorkTree | RefTree) -> Tree:
-    """Return what a side holds. A file that cannot be read or parsed is listed, and has its component all the same."""
+Reading = Facts | str
+"""What a source says, or why it cannot be read."""
+
+
+def build_tree(source: WorkTree | RefTree, known: dict[tuple[str, bytes], Reading]) -> Tree:
+    """Return what a side holds. A file that cannot be read or parsed is listed, and has its component all the same.
+
+    `known` is filled with what was read, by path and content, so that the other side need not read the same again.
+    """
     not_read = {path: entry.unreadable for path, entry in source.entries.items() if entry.unreadable}
     lines: dict[str, int] = {}
     facts: dict[str, Facts] = {}
@@ -28,11 +36,11 @@ def build_tree(source: WorkTree | RefTree) -> Tree:
             lines[path], reason = _count_lines(content)
             is_script = content.startswith(b"#!")
             if path.endswith(".py") or (is_script and b"python" in content.partition(b"\n")[0]):
-                try:
-                    facts[path] = read_python(path, content)
-                    reason = ""
-                except UnreadableSourceError as error:
-                    reason = str(error)
+                reading = _read(path, content, known)
+                if isinstance(reading, Facts):
+                    facts[path], reason = reading, ""
+                else:
+                    reason = reading
             if is_script and not path.endswith(".py"):
                 scripts.add(path)
         if reason:
@@ -58,6 +66,16 @@ def build_tree(source: WorkTree | RefTree) -> Tree:
         dependencies=edges,
         not_read=tuple(NotRead(path=path, reason=reason) for path, reason in sorted(not_read.items())),
     )
+
+
+def _read(path: str, content: bytes, known: dict[tuple[str, bytes], Reading]) -> Reading:
+    key = path, sha256(content).digest()
+    if key not in known:
+        try:
+            known[key] = read_python(path, content)
+        except UnreadableSourceError as error:
+            known[key] = str(error)
+    return known[key]
 
 
 def _component(

@@ -35,6 +35,24 @@ def load(path: str | Path, vocabulary: Vocabulary, port_offset: int = 0) -> Plan
     return plan
 
 
+def load_pinned(path: str | Path, vocabulary: Vocabulary, root: str, plan_path: str, port_offset: int) -> Plan:
+    """Return the plan of a run from the copy at `path` that the run pinned when it began.
+
+    It was found consistent then. It is not held against the work tree again: a rollback must be possible whatever has
+    become of that. `root` and `plan_path` are the folder and the file that it was pinned from.
+    """
+    shown = str(path)
+    try:
+        content = _read(path)
+        data = tomllib.loads(content.decode())
+        plan, findings = _decode(data, vocabulary, Path(plan_path), content, port_offset, root)
+    except (OSError, ValueError) as error:
+        raise PlanError((problem(shown, 0, Finding((), f"cannot be read: {error}")),)) from error
+    if plan is None:
+        raise PlanError(tuple(problem(shown, 0, finding) for finding in findings))
+    return plan
+
+
 def examine(path: str | Path, vocabulary: Vocabulary, port_offset: int = 0) -> tuple[Plan | None, tuple[Problem, ...]]:
     """Return the plan in the file `path` and no problems, or None and its problems in the order of the file."""
     shown = str(path)
@@ -94,7 +112,12 @@ def _syntax_problem(shown: str, text: str, message: str) -> Problem:
 
 
 def _decode(
-    data: dict[str, Any], vocabulary: Vocabulary, path: Path, content: bytes, port_offset: int
+    data: dict[str, Any],
+    vocabulary: Vocabulary,
+    path: Path,
+    content: bytes,
+    port_offset: int,
+    pinned_root: str | None = None,
 ) -> tuple[Plan | None, list[Finding]]:
     """Return the plan, None where there are findings, and the findings."""
     decoder = Decoder(vocabulary)
@@ -117,10 +140,12 @@ def _decode(
         kind: frozenset(tables if isinstance(tables := data.get(f"{kind}s"), dict) else ())
         for kind in ("service", "endpoint", "gate")
     }
-    root = str(path.parent)
-    broken = frozenset(finding.path for finding in findings)
-    mentions = tuple(decoder.mentions)
-    findings += inconsistencies(Draft(root, port_offset, system, services, endpoints, gates, names, mentions, broken))
+    root = pinned_root or str(path.parent)
+    if pinned_root is None:
+        broken = frozenset(finding.path for finding in findings)
+        mentions = tuple(decoder.mentions)
+        draft = Draft(root, port_offset, system, services, endpoints, gates, names, mentions, broken)
+        findings += inconsistencies(draft)
     if findings or system is None:
         return None, findings
     plan = Plan(

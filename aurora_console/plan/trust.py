@@ -46,6 +46,10 @@ class TrustStore:
         record = self._record(path)
         return record is not None and record.digest == digest == _digest(record.text)
 
+    def knows(self, path: str | Path) -> bool:
+        """Tell whether the user has ever trusted the plan at `path`, with whatever bytes."""
+        return self._record(path) is not None
+
     def trusted_bundled(self, digest: str) -> bool:
         """Tell whether these are the bytes of a plan that comes with the product.
 

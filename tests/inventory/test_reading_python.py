@@ -71,6 +71,7 @@ def test_routes_of_the_common_frameworks_are_found(source: str, expected: set[tu
         ("sock.bind(('', 9000))\nother.connect(('127.0.0.1', 9001))", {(9000, "listens"), (9001, "connects")}),
         ("await asyncio.start_server(serve, '127.0.0.1', 7000)", {(7000, "listens")}),
         ("def serve(*, port=6000, nexus_port=6001): ...", {(6000, "listens"), (6001, "connects")}),
+        ("class Client:\n def __init__(self, host, port=6002): ...", {(6002, "connects")}),
         ("URL = 'http://127.0.0.1:5005/register'", {(5005, "connects")}),
         ("REPORT = 12\nsupport = 13\nport = 0\nport = True\nport = 70000", set()),
     ],

@@ -271,10 +271,10 @@ def test_odd_files_are_listed_and_counted(make_repository: MakeRepository, tmp_p
     assert reason(tree, "picture.png") == "binary"
     assert reason(tree, "latin.txt") == "not UTF-8"
     assert reason(tree, "huge.json") == "larger than 2 MB"
-    assert reason(tree, "link.py") == "link"
+    assert reason(tree, "link.py") == "a symbolic link"
     assert reason(tree, "linked/secret.py") == "tracked, but missing in the work tree"
     assert reason(tree, "pipe.py") == "not a regular file"
-    assert reason(tree, "nested") == "submodule"
+    assert reason(tree, "nested") == "a repository of its own"
     assert {port.port for part in tree.components for port in part.ports} == {7777}
     assert "bad\\xff.py" in inventory.same
     assert {"huge.json", "link.py", "picture.png"} <= set(inventory.same)

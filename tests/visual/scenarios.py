@@ -270,17 +270,17 @@ def _before_phase_4() -> Story:
 
 
 def nothing_opened() -> View:
-    """Nothing has been opened yet."""
+    """Return the moment: nothing has been opened yet."""
     return View(state=fold([]), live=Live(at=START))
 
 
 def waiting() -> View:
-    """Phase 4 waits for approval."""
+    """Return the moment: phase 4 waits for approval."""
     return _before_phase_4().proposed(3).view(after=31)
 
 
 def running() -> View:
-    """Phase 4 is under way."""
+    """Return the moment: phase 4 is under way."""
     story = _before_phase_4().proposed(3).approved(3, "change 1182").learn_started().begun(3, 2)
     return story.view(after=38, progress=Progress(action=f"a{story.actions}", fraction=38 / 60, text="38 of 60 s"))
 
@@ -294,13 +294,13 @@ def _gating() -> Story:
 
 
 def gating() -> View:
-    """The gates of phase 4 are being judged."""
+    """Return the moment: the gates of phase 4 are being judged."""
     story = _gating().judged("3.0", "pass", "pid 4242, ready", 3)
     return story.view(after=2)
 
 
 def gates_failed() -> View:
-    """A gate of phase 4 failed, and the integration is paused."""
+    """Return the moment: a gate of phase 4 failed, and the integration is paused."""
     story = _gating().judged("3.0", "pass", "pid 4242, ready", 3).judged("3.1", "pass", "0.3 s, nothing left", 3)
     story.judged("apis", "pass", "5 of 5 answer, p50 3.2 ms", 3)
     story.judged("chat", "fail", "1 of 3 as expected, 2 answered 500", 3)
@@ -312,7 +312,7 @@ def gates_failed() -> View:
 
 
 def paused() -> View:
-    """An operator paused phase 4."""
+    """Return the moment: an operator paused phase 4."""
     story = _before_phase_4().proposed(3).approved(3).learn_started()
     story.tell(e.IntegrationPaused(reason="", actor=OPERATOR), after=4)
     return story.view(after=12)
@@ -329,7 +329,7 @@ def _incident() -> Story:
 
 
 def incident() -> View:
-    """Something that worked does not work any more."""
+    """Return the moment: something that worked does not work any more."""
     return _incident().view(after=8)
 
 
@@ -346,14 +346,15 @@ def _rolling_back() -> Story:
 
 
 def rolling_back() -> View:
-    """A rollback is under way."""
+    """Return the moment: a rollback is under way."""
     return _rolling_back().view(after=1)
 
 
 def _rolled_back(proof: Proof) -> View:
     story = _rolling_back()
     story.tell(e.ServiceStopped(service="learn", seconds=0.3), after=0.3)
-    story.tell(e.StepUndone(action="a12", index=0, outcome="undone", note="stop learn"))
+    pending = fold(story.records).pending_undo
+    story.tell(*(e.StepUndone(action=one.action, index=one.index, outcome="undone") for one in reversed(pending)))
     story.tell(e.RollbackFinished(rollback="b1", proof=proof, seconds=0.7, phases=(3,)), after=0.4)
     story.gates_pass(None)
     story.tell(e.IncidentClosed()).proposed(3)
@@ -361,7 +362,7 @@ def _rolled_back(proof: Proof) -> View:
 
 
 def restored() -> View:
-    """A rollback is over and proven."""
+    """Return the moment: a rollback is over and proven."""
     return _rolled_back(
         Proof(
             verdict="restored",
@@ -372,7 +373,7 @@ def restored() -> View:
 
 
 def partial() -> View:
-    """A rollback is over, and not everything is as before."""
+    """Return the moment: a rollback is over, and not everything is as before."""
     return _rolled_back(
         Proof(
             verdict="partial",
@@ -384,7 +385,7 @@ def partial() -> View:
 
 
 def complete() -> View:
-    """Every phase is done."""
+    """Return the moment: every phase is done."""
     story = Story().opened()
     for phase in range(len(PHASES)):
         if phase == 3:
@@ -400,12 +401,12 @@ def complete() -> View:
 
 
 def blocked() -> View:
-    """Phase 4 waits, and cannot be done as things stand."""
+    """Return the moment: phase 4 waits, and cannot be done as things stand."""
     return _before_phase_4().proposed(3, ("port 5010 is held by pid 812 (python3 -m http.server 5010)",)).view(after=4)
 
 
 def engine_stopped() -> View:
-    """The engine ended by a fault of its own."""
+    """Return the moment: the engine ended by a fault of its own."""
     story = _before_phase_4().proposed(3).approved(3).learn_started()
     return story.view(engine_error="OSError: [Errno 28] No space left on device: journal.db")
 

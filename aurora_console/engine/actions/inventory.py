@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from aurora_console.engine import programs
 from aurora_console.engine.actions.base import Action
 from aurora_console.engine.context import ActionError, Context
 from aurora_console.engine.snapshot import files
+from aurora_console.inventory.command import inventory_command
 from aurora_console.state.events import SectionRecorded
 from aurora_console.state.inventory import Inventory
 from aurora_console.state.values import Evidence
@@ -65,10 +65,8 @@ class TakeInventory(Action):
         return "inventory" if self.args.show == "components" else self.args.show
 
     async def _look(self, context: Context) -> Inventory:
-        command = [sys.executable, "-m", "aurora_console.inventory", str(context.root)]
         outline = context.state.outline
-        if outline is not None and outline.target_commit:
-            command += ["--target", outline.target_commit]
+        command = inventory_command(context.root, outline.target_commit if outline else "")
         outcome = await programs.capture(context, command, DEADLINE)
         if outcome.code != 0:
             raise ActionError(f"the inventory ended with {outcome.ending}", outcome.errors)

@@ -87,6 +87,12 @@ class Supervisor:
                 )
             self.emit(e.ServiceStopped(service=name, seconds=report.seconds, killed=report.killed))
 
+    async def stop_all(self, but: tuple[str, ...] = ()) -> None:
+        """Stop every service that the run started, the newest in the plan first, `but` those named."""
+        for name, state in reversed(self.read_state().services.items()):
+            if state.managed and state.token and name not in but:
+                await self.stop(name)
+
     async def take_over(self) -> None:
         """Find again what an earlier console started; start nothing."""
         found = identity.scan()

@@ -1,0 +1,129 @@
+"""Subcommands that ask something of the run: whoever has control does it, or this process when nobody has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aurora_console.cli.group import plan_option
+from aurora_console.errors import AuroraError, ExitCode
+from aurora_console.state.model import RunState
+from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack
+
+SCOPES = ("current", "abort", "phase", "services", "code", "all")
+
+
+@click.command()
+@click.argument("number", type=int, required=False)
+@click.option("-m", "--reason", default="", help="Kept in the journal.")
+@plan_option
+def approve(number: int | None, reason: str, plan: Path) -> int:
+    """Approve the phase that waits, or only if it has this NUMBER; returns at its end."""
+    state = _state(plan)
+    current = state.current
+    if current is None or state.phases[current].status != "proposed":
+        raise AuroraError("no phase waits for approval", "see `aurora-console status`")
+    outline = state.phases[current].outline
+    if number is not None and number != outline.number:
+        raise AuroraError(f"phase {outline.number} waits for approval, not {number}", "see `aurora-console status`")
+    phase = _ask(plan, ApprovePhase(phase=current, reason=reason)).phases[current]
+    click.echo(f"phase {outline.number} {phase.status}" + (f": {phase.reason}" if phase.status == "failed" else ""))
+    return ExitCode.DONE if phase.status == "passed" else ExitCode.GATE_FAILED
+
+
+@click.command()
+@click.option("-m", "--reason", default="", help="Kept in the journal.")
+@plan_option
+def pause(reason: str, plan: Path) -> int:
+    """Stop after the action that is under way."""
+    _ask(plan, Pause(reason=reason))
+    click.echo("paused; services go on running. Go on with: aurora-console resume")
+    return ExitCode.DONE
+
+
+@click.command()
+@plan_option
+def resume(plan: Path) -> int:
+    """Go on after a pause; a failed phase is proposed again."""
+    _ask(plan, Resume())
+    click.echo("resumed")
+    return ExitCode.DONE
+
+
+@click.command()
+@click.argument("scope", type=click.Choice(SCOPES), default="current")
+@click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
+@click.option("-m", "--reason", default="", help="Kept in the journal.")
+@plan_option
+def rollback(scope: str, preview: bool, reason: str, plan: Path) -> int:
+    """Undo what the run did, as far as SCOPE reaches, and prove it.
+
+    SCOPE: current (what `R` does), abort, phase, services, code, all.
+    """
+    from aurora_console.state.scopes import rollback_preview
+
+    if preview:
+        state = _state(plan)
+        wanted = state.scope_of_r() if scope == "current" else scope
+        shown = rollback_preview(state, wanted)
+        click.echo(f"rollback {wanted}, about {shown.seconds:.1f} s:")
+        for line in shown.steps or ("nothing to undo",):
+            click.echo(f"  {line}")
+        return ExitCode.DONE
+    state = _ask(plan, RollBack(scope=scope, reason=reason))  # type: ignore[arg-type]  click checked it
+    return tell_proof(state)
+
+
+@click.command()
+@click.option(
+    "--keep", multiple=True, metavar="SERVICE", help="Hand it over: it goes on running, and gets a unit file."
+)
+@click.option("--units", type=click.Path(path_type=Path), help="Folder for the unit files; nothing is installed.")
+@click.option("--clean", is_flag=True, help="Remove the run's own refs, too.")
+@plan_option
+def finish(keep: tuple[str, ...], units: Path | None, clean: bool, plan: Path) -> int:
+    """End the run: stop its services, or hand them over. It can't be rolled back afterwards."""
+    folder = "" if units is None else str(units.resolve())
+    _ask(plan, FinishRun(hand_over=keep, units=folder, clean=clean))
+    click.echo("finished" + (f"; handed over: {', '.join(keep)}" if keep else "; every service of the run is stopped"))
+    if keep:
+        click.echo(f"unit files: {folder or 'in the run folder, see `aurora-console status`'}")
+    return ExitCode.DONE
+
+
+def tell_proof(state: RunState) -> int:
+    """Print what the newest rollback proved, and return its exit code."""
+    rollback = state.rollback
+    assert rollback is not None
+    assert rollback.proof is not None
+    proof = rollback.proof
+    click.echo(f"{proof.verdict} in {rollback.seconds or 0.0:.1f} s")
+    for line in proof.checks:
+        click.echo(f"  as expected: {line}")
+    for line in proof.differences:
+        click.echo(f"  differs: {line}")
+    for line in proof.kept:
+        click.echo(f"  kept: {line}")
+    return ExitCode.DONE if proof.verdict == "restored" else ExitCode.GATE_FAILED
+
+
+def _ask(plan: Path, request: Request) -> RunState:
+    from aurora_console.session import ask, open_pinned
+
+    session = open_pinned(plan)
+    if session is None:
+        raise AuroraError("no run is under way here", f"begin one: aurora-console run {plan}")
+    return ask(session, request)
+
+
+def _state(plan: Path) -> RunState:
+    from aurora_console.session import find_state, read_state
+
+    folder = find_state(plan)
+    if folder is None:
+        raise AuroraError("nothing has been run here yet", f"begin: aurora-console run {plan}")
+    return read_state(folder)
+
+
+COMMANDS = (approve, pause, resume, rollback, finish)

@@ -1,0 +1,90 @@
+"""Subcommands that run a plan: in the cockpit, without a screen, or on the embedded reference system."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aurora_console.cli.group import plan_argument
+from aurora_console.errors import AuroraError, ExitCode
+
+
+def _running_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Take the options that `run` and `demo` share."""
+    options = (
+        click.option("--headless", is_flag=True, help="Without a screen: print every event, end with an exit code."),
+        click.option(
+            "--approve",
+            type=click.Choice(["all", "ask", "none"]),
+            default="none",
+            show_default=True,
+            help="Headless: which phases to approve.",
+        ),
+        click.option("--until", type=int, metavar="N", help="Headless: stop once phase number N has passed."),
+        click.option("--json", "as_json", is_flag=True, help="Headless: one JSON object a line, with its `type`."),
+        click.option("--port-offset", type=click.IntRange(0, 60000), default=0, help="Added to every port."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command()
+@plan_argument
+@_running_options
+def run(plan: Path, headless: bool, approve: str, until: int | None, as_json: bool, port_offset: int) -> int:
+    """Run PLAN in the cockpit, or without a screen."""
+    return _run(plan, headless, approve, until, as_json, port_offset)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), required=False)
+@_running_options
+@click.option("--down", is_flag=True, help="Stop everything of that demo, its core included, and end.")
+def demo(
+    directory: Path | None, headless: bool, approve: str, until: int | None, as_json: bool, port_offset: int, down: bool
+) -> int:
+    """Lay out the embedded reference system in DIRECTORY, start its core, and open the console on it.
+
+    A demo that is there already is taken up where it stood.
+    """
+    from aurora_console import demonstration
+
+    directory = directory or demonstration.default_directory()
+    if down:
+        for line in demonstration.take_down(directory):
+            click.echo(line)
+        return ExitCode.DONE
+    plan, port_offset = demonstration.prepare(directory, port_offset)
+    code = _run(plan, headless, approve, until, as_json, port_offset)
+    if not as_json:
+        click.echo(f"the demo in {directory} goes on running; stop it with: aurora-console demo {directory} --down")
+    return code
+
+
+def _run(plan: Path, headless: bool, approve: str, until: int | None, as_json: bool, port_offset: int) -> int:
+    if headless:
+        from aurora_console.headless import Headless
+        from aurora_console.session import open_session
+
+        session = open_session(plan, port_offset)
+        return Headless(session, approve, until, as_json=as_json, echo=_echo).run()  # type: ignore[arg-type]  click checked it
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise AuroraError(
+            "the cockpit needs a terminal, and this is none",
+            "use --headless --approve all|ask|none, or run it in a terminal",
+        )
+    from aurora_console.terminal import run_cockpit
+
+    return run_cockpit(plan, port_offset)
+
+
+def _echo(line: str) -> None:
+    print(line, flush=True)
+
+
+COMMANDS = (run, demo)
