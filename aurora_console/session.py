@@ -13,7 +13,7 @@ from aurora_console.engine.registry import vocabulary
 from aurora_console.errors import AuroraError, NeedsOperatorError
 from aurora_console.plan.load import load, load_pinned, read_text
 from aurora_console.plan.model import Plan
-from aurora_console.plan.trust import TrustStore
+from aurora_console.plan.trust import Disclosure, TrustStore
 from aurora_console.state.actor import current_actor
 from aurora_console.state.events import RequestCarriedOut, RequestRefused
 from aurora_console.state.folder import ControlLock, StateFolder
@@ -58,20 +58,26 @@ class Session:
         return EngineHost(self.plan, self.folder, actor)
 
 
-def open_session(plan_path: Path, port_offset: int = 0) -> Session:
+def open_session(
+    plan_path: Path, port_offset: int = 0, ask_trust: Callable[[Disclosure], bool] | None = None
+) -> Session:
     """Open the plan at `plan_path`, or the one that the run under way has pinned.
 
+    `ask_trust` shows the user a plan that is not trusted and returns whether it is now; None where nobody can be asked.
     Raises PlanError for a plan with problems, NeedsOperatorError for one that this user has not trusted.
     """
     pinned = open_pinned(plan_path)
     if pinned is not None and plan_path.exists() and load_digest(plan_path) == pinned.plan.digest:
         return pinned
-    plan = load(plan_path, vocabulary(), port_offset)
-    if not trust_store().is_trusted(plan.path, plan.digest):
-        raise NeedsOperatorError(
-            f"the plan {plan.path} runs programs, and you have not trusted it as it is now",
-            f"see what it would run, and trust it: aurora-console trust {plan_path}",
-        )
+    plan, store = load(plan_path, vocabulary(), port_offset), trust_store()
+    if not store.is_trusted(plan.path, plan.digest):
+        shown = store.disclose(plan, read_text(plan_path))
+        if ask_trust is None or not ask_trust(shown):
+            raise NeedsOperatorError(
+                f"the plan {plan.path} runs programs, and you have not trusted it as it is now",
+                f"see what it would run, and trust it: aurora-console trust {plan_path}",
+            )
+        store.trust(plan.path, plan.digest, shown.text)
     return Session(plan, StateFolder.for_root(Path(plan.root), plan.system.name))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from aurora_console.errors import AuroraError, ExitCode
+from aurora_console.plan.trust import Disclosure
 from aurora_console.session import open_session
 
 LOOK = 0.2
@@ -27,7 +28,7 @@ def run_cockpit(plan: Path, port_offset: int) -> int:
     """Open the cockpit on `plan` and return the exit code; when the terminal goes, the engine ends as the plan says."""
     from aurora_console.app import AuroraApp  # noqa: PLC0415  the toolkit is slow to import; a wrong plan is told first
 
-    session = open_session(plan, port_offset)
+    session = open_session(plan, port_offset, _ask_trust)
     host = session.host()
     app = AuroraApp(host)
     host.start()
@@ -45,6 +46,12 @@ def run_cockpit(plan: Path, port_offset: int) -> int:
     if host.error is not None:
         return getattr(host.error, "exit_code", ExitCode.USAGE) if isinstance(host.error, AuroraError) else 1
     return ExitCode.DONE
+
+
+def _ask_trust(disclosure: Disclosure) -> bool:
+    from aurora_console.trust_prompt import TrustPrompt  # noqa: PLC0415  the toolkit is slow to import
+
+    return bool(TrustPrompt(disclosure).run())
 
 
 @dataclass

@@ -114,6 +114,22 @@ def join(lines: Iterable[Line], between: Line) -> Line:
     return whole
 
 
+def joined(line: Line) -> list[Run]:
+    """Return the runs of a line in as few as show the same: each costs an escape sequence on the wire.
+
+    Blanks take the tone of what they follow, except one that may be shown in reverse.
+    """
+    runs: list[Run] = []
+    for run in line.runs:
+        before = runs[-1] if runs else None
+        is_blank = not run.words.strip(" ")
+        if before is not None and (run.tone == before.tone or (is_blank and before.tone != "alarm-strong")):
+            runs[-1] = Run(before.words + run.words, before.tone)
+        elif run.words:
+            runs.append(run)
+    return runs
+
+
 def wrap(words: str, width: int, tone: Tone = "plain", indent: int = 0, head: Line = EMPTY) -> list[Line]:
     """Return `words` broken at spaces into lines of at most `width` cells.
 

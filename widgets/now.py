@@ -155,7 +155,8 @@ def _gate_row(gate: GateState, room: int, width: int, glyphs: Glyphs, *, is_unde
     is_bad = gate.verdict in {"fail", "error"}
     tone: Tone = "alarm" if is_bad else "muted" if gate.verdict is None else "plain"
     evidence = text(gate.evidence.summary, "alarm" if is_bad else "muted") if gate.evidence is not None else EMPTY
-    return (_head(sign, sign_tone, gate.title, tone, room, glyphs) + evidence).left(width)
+    head = _head(sign, sign_tone, gate.title, tone, room, glyphs)
+    return (head + evidence if width >= _BOTH else head).left(width)
 
 
 def _gate_sign(gate: GateState, glyphs: Glyphs, *, is_under_way: bool) -> tuple[str, Tone]:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from aurora_console.state.live import View
 from aurora_console.widgets.glyphs import UNICODE, Glyphs
-from aurora_console.widgets.line import EMPTY, TONES, Line, Tone, spread, text
+from aurora_console.widgets.line import EMPTY, TONES, Line, Tone, joined, spread, text
 
 
 class Lines(NamedTuple):
@@ -47,6 +47,10 @@ class Pane(Widget, can_focus=True):
         & .pane--accent-strong { color: $accent; text-style: bold; }
         & .pane--alarm { color: $error; }
         & .pane--alarm-strong { color: $error; text-style: bold; }
+        &:nocolor .pane--accent { color: $foreground; }
+        &:nocolor .pane--accent-strong { color: $foreground; }
+        &:nocolor .pane--alarm { color: $foreground; text-style: bold; }
+        &:nocolor .pane--alarm-strong { color: $foreground; text-style: bold reverse; }
     }
     """
 
@@ -188,7 +192,7 @@ class Pane(Widget, can_focus=True):
         return self._clamp(max(self.top, follow + 2 - self._room))
 
     def _strip(self, line: Line) -> Strip:
-        return Strip([Segment(run.words, self._style(run.tone)) for run in line.runs], line.width)
+        return Strip([Segment(run.words, self._style(run.tone)) for run in joined(line)], line.width)
 
     def _style(self, tone: Tone) -> Style:
         return self.get_visual_style(f"pane--{tone}").rich_style

@@ -34,7 +34,6 @@ def check(plan: Path) -> int:
 def trust(plan: Path, yes: bool) -> int:
     """Show what PLAN would run, or what has changed in it, and trust it as it is now."""
     from aurora_console.engine.registry import vocabulary
-    from aurora_console.plan.disclose import what_runs
     from aurora_console.plan.load import load, read_text
     from aurora_console.session import trust_store
 
@@ -42,12 +41,13 @@ def trust(plan: Path, yes: bool) -> int:
     if store.is_trusted(loaded.path, loaded.digest):
         click.echo(f"{plan} is trusted already")
         return ExitCode.DONE
-    for line in what_runs(loaded):
+    shown = store.disclose(loaded, text)
+    for line in shown.runs:
         click.echo(line)
-    if store.knows(loaded.path):
+    if shown.changes:
         click.echo("\nchanged since it was trusted:")
-        for line in store.changes(loaded.path, text):
-            click.echo(line)
+    for line in shown.changes:
+        click.echo(line)
     if not yes and not click.confirm("\ntrust this plan as it is now?"):
         return ExitCode.NEEDS_OPERATOR
     store.trust(loaded.path, loaded.digest, text)

@@ -13,13 +13,15 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from aurora_console.errors import AuroraError
-from aurora_console.plan.disclose import visible
+from aurora_console.plan.disclose import visible, what_runs
+from aurora_console.plan.model import Plan
 from aurora_console.text import clean
 
 _CLOSED_TO_OTHERS: Final = 0o077
@@ -29,6 +31,20 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     path: str
     digest: str
     text: str
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What a user sees of a plan before trusting it; cleaned for a terminal."""
+
+    path: str
+    digest: str
+    text: str
+    """The file as it was shown, for `TrustStore.trust`."""
+    runs: tuple[str, ...]
+    """A line for everything that it would run, listen on, ask or write."""
+    changes: tuple[str, ...] = ()
+    """Unified diff since it was trusted; empty when it never was."""
 
 
 class TrustStore:
@@ -75,6 +91,11 @@ class TrustStore:
                 f"trust in {clean(resolved)} cannot be kept in {self._folder}: {error.strerror}",
                 "make the folder writable, or free space",
             ) from error
+
+    def disclose(self, plan: Plan, text: str) -> Disclosure:
+        """Return what a user is to see of `plan`, whose file says `text`."""
+        changes = self.changes(plan.path, text) if self.knows(plan.path) else []
+        return Disclosure(plan.path, plan.digest, text, tuple(what_runs(plan)), tuple(changes))
 
     def changes(self, path: str | Path, new_text: str) -> list[str]:
         """Return the unified diff from the trusted text to `new_text`, cleaned; all of it as new if none is trusted."""

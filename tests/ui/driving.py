@@ -56,6 +56,6 @@ async def cockpit(
     """Open the cockpit on `view`."""
     link = FakeLink(view)
     app = AuroraApp(link, StillClock(view.live.at), terminal)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Drive(app, link, pilot)

@@ -25,7 +25,7 @@ async def test_a_shows_the_preview_and_enter_approves() -> None:
 async def test_a_reason_goes_with_the_approval() -> None:
     """What is typed in the field is the reason; Enter there approves too."""
     async with cockpit(scenarios.waiting()) as drive:
-        await drive.press("a", "tab", *"change 7q".replace(" ", "_").replace("_", " "))
+        await drive.press("a", "tab", *"change", "space", *"7q")
         await drive.press("enter")
         assert drive.link.requests == [ApprovePhase(phase=3, reason="change 7q")]
 
@@ -176,10 +176,10 @@ async def test_j_and_k_scroll_the_current_phase() -> None:
     """Without a focus that is NOW."""
     async with cockpit(scenarios.running()) as drive:
         now = drive.app.screen.query_one(Now)
-        assert "Response times acceptable" not in drive.text
+        assert "Response times" not in drive.text
         await drive.press("j", "j", "down")
         assert now.top == 3
-        assert "Response times acceptable" in drive.text
+        assert "Response times" in drive.text
         await drive.press("j")
         assert now.top == 3
         await drive.press("k", "up")

@@ -1,6 +1,5 @@
 import pytest
 
-from aurora_console.state.live import View
 from aurora_console.widgets.key_bar import KeyBar
 from tests.ui.driving import cockpit
 from tests.visual import scenarios
@@ -79,7 +78,7 @@ async def test_a_proof_shows_its_figures_until_the_next_approval() -> None:
     async with cockpit(scenarios.restored()) as drive:
         for words in ("RESTORED  in 0.7 s", "42 files, index, HEAD", "kept: commit 1f3c9e2 by mara"):
             assert words in drive.text
-        drive.link.show(_approved_again())
+        drive.link.show(scenarios.running())
         await drive.until(lambda: "RESTORED" not in drive.text)
 
 
@@ -109,9 +108,3 @@ async def test_a_problem_is_seen_before_the_preview_is_opened() -> None:
     async with cockpit(scenarios.blocked(), size=(120, 40)) as drive:
         assert "▲ start learn, isolated" in drive.text
         assert "port 5010 is held by pid 812" in drive.text
-
-
-def _approved_again() -> View:
-    story = scenarios.Story()
-    story.records = list(scenarios.restored().recent)
-    return scenarios.running()

@@ -54,7 +54,7 @@ async def test_an_ascii_terminal_gets_nothing_but_ascii(name: str) -> None:
 async def test_ascii_reaches_dialogs_and_the_palette() -> None:
     """Textual's own widgets too."""
     async with cockpit(scenarios.waiting(), terminal=ASCII_TERMINAL) as drive:
-        assert "ok   1 Snapshot" in drive.text
+        assert "ok  1 Snapshot" in drive.text
         for keys in (("a",), ("escape", "question_mark"), ("escape", "q"), ("escape", "ctrl+p")):
             await drive.press(*keys)
             assert drive.text.isascii()
