@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum, auto
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from rich.segment import Segment
@@ -55,7 +56,8 @@ class AuroraApp(App[ExitChoice]):
     """The cockpit over an engine."""
 
     TITLE = "aurora-console"
-    CSS_PATH = "screens/cockpit.tcss"  # Textual loads no stylesheet of the default screen itself
+    # Textual loads no stylesheet of the default screen itself, and takes a relative path from where a subclass stands
+    CSS_PATH = Path(__file__).parent / "screens" / "cockpit.tcss"
     COMMANDS = App.COMMANDS | {CommandProvider}
 
     class Woken(Message, bubble=False):

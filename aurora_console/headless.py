@@ -96,7 +96,8 @@ class Headless:
             return ExitCode.DONE
         current = state.current
         if current is None or state.phases[current].status != "proposed" or self._asked:
-            return self._forget_answered()
+            self._forget_answered()
+            return None
         return self._approve(host, current)
 
     def _forget_answered(self) -> None:

@@ -239,6 +239,8 @@ class ServiceSighted(Value, frozen=True, kw_only=True, tag=True):
     service: str
     process: ProcessId | None
     program: str = ""
+    started_at: float | None = None
+    """When its process was started, seconds since the epoch; None when it is gone."""
 
 
 class SnapshotTaken(Value, frozen=True, kw_only=True, tag=True):

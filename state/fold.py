@@ -222,6 +222,7 @@ def _run_change(service: ServiceState, event: e.ServiceEvent, at: float) -> Serv
                 service,
                 status="gone" if is_gone else "watched",
                 process=event.process,
+                started_at=service.started_at if is_gone else event.started_at,
                 note="" if is_gone else event.program,
             )
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from aurora_console.state.values import Actor, Value
 
+Scope = Literal["current", "abort", "phase", "services", "code", "all"]
+
 
 class ApprovePhase(Value, frozen=True, kw_only=True, tag=True):
     """Let a proposed phase run."""
@@ -27,7 +29,7 @@ class Resume(Value, frozen=True, kw_only=True, tag=True):
 class RollBack(Value, frozen=True, kw_only=True, tag=True):
     """Undo what the run did, as far as `scope` reaches."""
 
-    scope: Literal["current", "abort", "phase", "services", "code", "all"] = "current"
+    scope: Scope = "current"
     """`current`: by the current phase's strategy, or `all` when no phase is open."""
     reason: str = ""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from aurora_console.cli.group import plan_option
 from aurora_console.errors import AuroraError, ExitCode
 from aurora_console.state.model import RunState
-from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack
+from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack, Scope
 
-SCOPES = ("current", "abort", "phase", "services", "code", "all")
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 @click.command()
@@ -56,7 +57,7 @@ def resume(plan: Path) -> int:
 @click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
 @click.option("-m", "--reason", default="", help="Kept in the journal.")
 @plan_option
-def rollback(scope: str, preview: bool, reason: str, plan: Path) -> int:
+def rollback(scope: Scope, preview: bool, reason: str, plan: Path) -> int:
     """Undo what the run did, as far as SCOPE reaches, and prove it.
 
     SCOPE: current (what `R` does), abort, phase, services, code, all.
@@ -71,7 +72,7 @@ def rollback(scope: str, preview: bool, reason: str, plan: Path) -> int:
         for line in shown.steps or ("nothing to undo",):
             click.echo(f"  {line}")
         return ExitCode.DONE
-    state = _ask(plan, RollBack(scope=scope, reason=reason))  # type: ignore[arg-type]  click checked it
+    state = _ask(plan, RollBack(scope=scope, reason=reason))
     return tell_proof(state)
 
 

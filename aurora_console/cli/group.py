@@ -25,9 +25,10 @@ def cli(context: click.Context) -> int | None:
     4 a person is needed.
     """
     if context.invoked_subcommand is None:
-        from aurora_console.cli.running import run
-
-        return context.invoke(run)
+        run = cli.get_command(context, "run")
+        assert run is not None
+        code: int = context.invoke(run)
+        return code
     return None
 
 
@@ -41,14 +42,3 @@ def plan_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "-p", "--plan", type=click.Path(path_type=Path), default=PLAN, show_default=True, help="The plan file."
     )(function)
-
-
-def _load_subcommands() -> None:
-    from aurora_console.cli import asking, looking, running
-
-    for module in (running, asking, looking):
-        for command in module.COMMANDS:
-            cli.add_command(command)
-
-
-_load_subcommands()

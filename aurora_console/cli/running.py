@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aurora_console.cli.group import plan_argument
 from aurora_console.errors import AuroraError, ExitCode
+
+if TYPE_CHECKING:
+    from aurora_console.headless import Approval
 
 
 def _running_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,7 +39,7 @@ def _running_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @plan_argument
 @_running_options
-def run(plan: Path, headless: bool, approve: str, until: int | None, as_json: bool, port_offset: int) -> int:
+def run(plan: Path, headless: bool, approve: Approval, until: int | None, as_json: bool, port_offset: int) -> int:
     """Run PLAN in the cockpit, or without a screen."""
     return _run(plan, headless, approve, until, as_json, port_offset)
 
@@ -46,7 +49,13 @@ def run(plan: Path, headless: bool, approve: str, until: int | None, as_json: bo
 @_running_options
 @click.option("--down", is_flag=True, help="Stop everything of that demo, its core included, and end.")
 def demo(
-    directory: Path | None, headless: bool, approve: str, until: int | None, as_json: bool, port_offset: int, down: bool
+    directory: Path | None,
+    headless: bool,
+    approve: Approval,
+    until: int | None,
+    as_json: bool,
+    port_offset: int,
+    down: bool,
 ) -> int:
     """Lay out the embedded reference system in DIRECTORY, start its core, and open the console on it.
 
@@ -66,13 +75,13 @@ def demo(
     return code
 
 
-def _run(plan: Path, headless: bool, approve: str, until: int | None, as_json: bool, port_offset: int) -> int:
+def _run(plan: Path, headless: bool, approve: Approval, until: int | None, as_json: bool, port_offset: int) -> int:
     if headless:
         from aurora_console.headless import Headless
         from aurora_console.session import open_session
 
         session = open_session(plan, port_offset)
-        return Headless(session, approve, until, as_json=as_json, echo=_echo).run()  # type: ignore[arg-type]  click checked it
+        return Headless(session, approve, until, as_json=as_json, echo=_echo).run()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise AuroraError(
             "the cockpit needs a terminal, and this is none",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from aurora_console.engine.supervise import procfs
 from aurora_console.engine.supervise.procfs import Stat, boot_id
 from aurora_console.state.values import ProcessId
 
-__all__ = ["Scan", "boot_id", "identify", "is_running", "members", "scan", "wait_exit"]
+__all__ = ["Scan", "age", "boot_id", "identify", "is_running", "members", "scan", "wait_exit"]
 
 
 def identify(pid: int) -> ProcessId | None:
@@ -30,6 +31,11 @@ def process_id(stat: Stat) -> ProcessId:
 def is_running(process: ProcessId) -> bool:
     """Return whether `process` itself still runs: not another of its number, not a zombie."""
     return identify(process.pid) == process
+
+
+def age(process: ProcessId) -> float:
+    """Return for how many seconds a process of this boot has been running."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - process.start_ticks / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)

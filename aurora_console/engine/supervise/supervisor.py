@@ -122,7 +122,8 @@ class Supervisor:
             process = identity.identify(holder.pid) if holder and holder.pid else None
             if process != state.process or state.status == "off":
                 program = holder.program if holder else ""
-                self.emit(e.ServiceSighted(service=name, process=process, program=program))
+                started_at = None if process is None else self.clock.wall() - identity.age(process)
+                self.emit(e.ServiceSighted(service=name, process=process, program=program, started_at=started_at))
 
     def leave(self) -> None:
         """Let everything run on: the console goes, the services stay."""

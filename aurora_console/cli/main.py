@@ -1,0 +1,11 @@
+"""The command with all its subcommands."""
+
+from __future__ import annotations
+
+from aurora_console.cli import asking, looking, running
+from aurora_console.cli.group import cli
+
+__all__ = ["cli"]
+
+for _command in (*running.COMMANDS, *asking.COMMANDS, *looking.COMMANDS):
+    cli.add_command(_command)
