@@ -6,52 +6,78 @@ import os
 import select
 import signal
 import sys
+import termios
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from aurora_console.engine.host import EngineHost
 from aurora_console.errors import AuroraError, ExitCode
-from aurora_console.plan.trust import Disclosure
 from aurora_console.session import open_session
+from aurora_console.state.folder import ControlHeldError, ControlLock
 
-LOOK = 0.2
-"""Seconds between looks whether the terminal is still there."""
 PATIENCE = 0.7
-"""Seconds that the screen has to end by itself once the terminal is gone."""
+"""Seconds that the screen has to end by itself when the process is asked to end."""
+AGAIN = 0.1
+"""Seconds between two attempts to end a screen that has lost its terminal."""
+PROMPT = 0.2
+"""Seconds in which an idle engine ends; what takes longer is told."""
 NUDGE = signal.SIGURG
 """A signal that is ignored unless it is handled, and that nobody else uses here: it only ends a system call."""
+RESTORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+"""Takes back what the toolkit switches on: pasting, wrapping, mouse, keyboard, screen, cursor and focus modes."""
 
 
 def run_cockpit(plan: Path, port_offset: int) -> int:
-    """Open the cockpit on `plan` and return the exit code; when the terminal goes, the engine ends as the plan says."""
-    from aurora_console.app import AuroraApp  # noqa: PLC0415  the toolkit is slow to import; a wrong plan is told first
+    """Open the cockpit on `plan` and return the exit code; when the terminal goes, the engine ends as the plan says.
 
-    session = open_session(plan, port_offset, _ask_trust)
+    Raises AuroraError when the terminal cannot show it, when the plan is not fit, and when another console has control.
+    """
+    from aurora_console.app import AuroraApp  # noqa: PLC0415  the toolkit is slow to import; a wrong call is told first
+
+    if not os.isatty(2):
+        raise AuroraError(
+            "the cockpit is drawn on standard error, and that is redirected", "leave descriptor 2 to the terminal"
+        )
+    session = open_session(plan, port_offset)
+    if ControlLock.is_held_by_any(session.folder.lock):
+        raise ControlHeldError(session.folder.lock, ControlLock.holder(session.folder.lock))
     host = session.host()
     app = AuroraApp(host)
-    host.start()
-    watch = TerminalWatch(leave=app.leave_from_outside)
-    with watch:
+    with TerminalWatch(leave=app.leave_from_outside) as watch:
+        host.start()
         try:
             app.run()
         finally:
             watch.ended.set()
-    if not watch.is_lost and host.view().state.open_phase is not None:
-        print("waiting for the action under way to end; services go on running", file=sys.stderr)
-    host.stop(deadline=None)
-    if host.error is not None and not watch.is_lost:
-        print(f"aurora-console: {host.view().engine_error}", file=sys.stderr)
+            _end(host, plan)
+    if isinstance(host.error, AuroraError):
+        return host.error.exit_code
+    return ExitCode.DONE if host.error is None and not app.return_code else 1
+
+
+def _end(host: EngineHost, plan: Path) -> None:
+    """Have the engine end by the plan's policy, however long that takes, and tell what goes on."""
+    if not host.stop(deadline=PROMPT):
+        _say("waiting for what is under way to end, as the plan's on_disconnect says; ctrl+c does not cut it off")
+        host.stop(deadline=None)
     if host.error is not None:
-        return getattr(host.error, "exit_code", ExitCode.USAGE) if isinstance(host.error, AuroraError) else 1
-    return ExitCode.DONE
+        _say(host.view().engine_error)
+        return
+    running = [one.name for one in host.view().state.services.values() if one.managed and one.is_up]
+    if running:
+        _say(f"left; still running: {', '.join(running)}")
+        _say(f"  come back: aurora-console run {plan} · undo: aurora-console rollback -p {plan}")
 
 
-def _ask_trust(disclosure: Disclosure) -> bool:
-    from aurora_console.trust_prompt import TrustPrompt  # noqa: PLC0415  the toolkit is slow to import
-
-    return bool(TrustPrompt(disclosure).run())
+def _say(words: str) -> None:
+    try:
+        print(f"aurora-console: {words}", file=sys.stderr, flush=True)
+    except OSError:  # the terminal went a moment ago, and nobody reads this
+        return
 
 
 @dataclass
@@ -60,64 +86,107 @@ class TerminalWatch:
 
     The toolkit handles neither: a vanished terminal leaves it spinning, and a thread that writes to a stalled one
     never returns from the system call. So descriptors 0 to 2 are pointed at /dev/null, and threads are nudged.
+    It goes on watching after the screen has ended, so that what is told then cannot hang on the terminal either.
     """
 
     leave: Callable[[], None]
-    """Ask the screen to end; called on this object's own thread."""
+    """Ask the screen to end; called on this object's own thread, again and again until it has."""
     ended: threading.Event = field(default_factory=threading.Event)
     """To be set when the screen has ended."""
+    is_asked: bool = False
+    """Whether the process was asked to end."""
     is_lost: bool = False
-    """Whether the terminal is gone."""
-    _asked: threading.Event = field(default_factory=threading.Event)
-    _old: dict[int, object] = field(default_factory=dict)
+    """Whether the terminal is gone, or taken for gone since the screen would not end."""
 
     def __enter__(self) -> TerminalWatch:
-        """Take over the signals; on the main thread."""
-        for number in (signal.SIGHUP, signal.SIGTERM):
-            self._old[number] = signal.signal(number, self._on_signal)
+        """Take over the signals; on the main thread. They stay taken over: nothing may cut the engine's end short."""
+        self._attributes = termios.tcgetattr(0)
+        self._bell, self._rope = os.pipe()
+        os.set_blocking(self._rope, False)
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
         # A handler, if only one that does nothing, is what makes the signal end a system call.
-        self._old[NUDGE] = signal.signal(NUDGE, lambda *_: None)
+        signal.signal(NUDGE, lambda *_: None)
         threading.Thread(target=self._watch, name="terminal watch", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop watching. Signals stay ours: while the engine ends, a hang-up must not kill it."""
+        """Take note that the screen has ended."""
         self.ended.set()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        # Plain assignments and a write: two signals at once may interrupt each other here, and a lock would hang.
         if number == signal.SIGHUP:
             self.is_lost = True
-        self._asked.set()
+        else:
+            self.is_asked = True
+        try:
+            os.write(self._rope, b"!")
+        except BlockingIOError:
+            return  # a full pipe rings as well
 
     def _watch(self) -> None:
-        while not self.ended.is_set():
-            if self._asked.wait(LOOK) or self._has_hung_up():
-                self._end()
-                return
+        self._wait(lambda: self.is_asked or self.is_lost)
+        if self.is_lost or not self._ends_by_itself():
+            self._give_up_terminal()
+        self._wait(lambda: self.is_lost)
+        self._give_up_terminal()
 
-    def _has_hung_up(self) -> bool:
+    def _wait(self, is_over: Callable[[], bool]) -> None:
+        """Wait for a signal, or for the terminal to hang up."""
         poll = select.poll()
-        poll.register(0, 0)
-        self.is_lost = any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
-        return self.is_lost
+        poll.register(self._bell, select.POLLIN)
+        poll.register(0, 0)  # a hang-up is told unasked
+        while not is_over():
+            for descriptor, _ in poll.poll():
+                if descriptor == self._bell:
+                    os.read(self._bell, 512)
+                else:
+                    self.is_lost = True
 
-    def _end(self) -> None:
-        self.leave()
-        if not self.is_lost and self.ended.wait(PATIENCE):
-            return
+    def _ends_by_itself(self) -> bool:
+        deadline = time.monotonic() + PATIENCE
+        while not self.ended.is_set():
+            if self.is_lost or time.monotonic() > deadline:
+                return False
+            self.leave()
+            self.ended.wait(AGAIN)
+        return True
+
+    def _give_up_terminal(self) -> None:
+        """Never touch the terminal again; get every thread that hangs on it away from it."""
+        terminal = None if self.is_lost else os.dup(0)
         self.is_lost = True
-        self._let_go()
-        while not self.ended.wait(0.1):
-            self._nudge()
-
-    def _let_go(self) -> None:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
         os.close(nowhere)
-        self._nudge()
+        while not self.ended.is_set():
+            self.leave()
+            self._nudge()
+            self.ended.wait(AGAIN)
+        if terminal is not None:
+            self._restore(terminal)
+        while True:
+            self._nudge()
+            time.sleep(AGAIN)
+
+    def _restore(self, terminal: int) -> None:
+        """Give a terminal that was only slow back as it was; one that is stuck holds up nothing but this thread."""
+        # Else the kernel would stop the whole process where a shell has taken the terminal back meanwhile.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+        try:
+            termios.tcsetattr(terminal, termios.TCSANOW, self._attributes)
+            os.write(terminal, RESTORE)
+        except (OSError, termios.error):
+            return  # it is gone after all
 
     def _nudge(self) -> None:
+        """Make the threads that use the terminal try their system call anew, on what the descriptors are now."""
         for thread in threading.enumerate():
-            if thread.ident is not None and thread is not threading.current_thread() and thread.name != "engine":
-                signal.pthread_kill(thread.ident, NUDGE)
+            uses_terminal = thread is threading.main_thread() or thread.name.startswith("textual-")
+            if uses_terminal and thread.ident is not None:
+                try:
+                    signal.pthread_kill(thread.ident, NUDGE)
+                except ProcessLookupError:
+                    continue  # it has just ended

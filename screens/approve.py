@@ -15,9 +15,10 @@ from aurora_console.state.live import View
 from aurora_console.state.model import PhaseState, RunState
 from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.key_bar import key_line
-from aurora_console.widgets.line import space, text
+from aurora_console.widgets.line import space, spread, text
 from aurora_console.widgets.pane import Lines, Pane
 from aurora_console.widgets.preview import preview_lines
+from aurora_console.widgets.title_bar import how_it_is
 
 
 class ApproveScreen(Screen[str | None]):
@@ -84,7 +85,7 @@ class ApproveScreen(Screen[str | None]):
 
 
 class ApprovalTitle(Pane, can_focus=False):
-    """Which phase it is about."""
+    """Which phase it is about, and whether all is well meanwhile."""
 
     def __init__(self, phase: int, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(glyphs, id=id)
@@ -92,14 +93,14 @@ class ApprovalTitle(Pane, can_focus=False):
 
     def draw(self, view: View, width: int) -> Lines:
         """Return one line."""
-        del width
         phase = _phase(view.state, self._phase)
         if phase is None or view.state.outline is None:
             return Lines(())
         last = view.state.outline.phases[-1].number
         head = text(self.glyphs.waiting, "accent-strong") + space(1)
         head += text(f"Approve phase {phase.outline.number} of {last}?", "accent-strong")
-        return Lines((head + space(2) + text(phase.outline.title, "strong"),))
+        title = head + space(2) + text(phase.outline.title, "strong")
+        return Lines((spread(title, how_it_is(view, None, self.glyphs), width),))
 
 
 class Preview(Pane):

@@ -117,13 +117,13 @@ def join(lines: Iterable[Line], between: Line) -> Line:
 def joined(line: Line) -> list[Run]:
     """Return the runs of a line in as few as show the same: each costs an escape sequence on the wire.
 
-    Blanks take the tone of what they follow, except one that may be shown in reverse.
+    Blanks take the tone of what they follow: no tone shows on them.
     """
     runs: list[Run] = []
     for run in line.runs:
         before = runs[-1] if runs else None
         is_blank = not run.words.strip(" ")
-        if before is not None and (run.tone == before.tone or (is_blank and before.tone != "alarm-strong")):
+        if before is not None and (run.tone == before.tone or is_blank):
             runs[-1] = Run(before.words + run.words, before.tone)
         elif run.words:
             runs.append(run)

@@ -92,9 +92,8 @@ def _action_row(
 ) -> Line:
     sign, sign_tone = _action_sign(action, glyphs)
     tone = _TITLE_TONES.get(action.status, "plain")
-    head = _head(sign, sign_tone, action.title, tone, room, glyphs)
     if action.status == "running" and progress is not None and progress.action == action.id:
-        return _with_progress(head, progress, width, glyphs)
+        return _with_progress(_head(sign, sign_tone, action.title, tone, room, glyphs), progress, width, glyphs)
     evidence = EMPTY
     if action.reason:
         evidence = text(action.reason, "alarm")
@@ -102,6 +101,7 @@ def _action_row(
         evidence = text(action.evidence.summary, "muted")
     elif action.status == "in doubt":
         evidence = text("in doubt: a console ended while it ran", "alarm")
+    head = _head(sign, sign_tone, action.title, tone, room if evidence and width >= _BOTH else None, glyphs)
     return spread(head + evidence if width >= _BOTH else head, _seconds(action, now), width)
 
 
@@ -110,12 +110,15 @@ def _preview_row(action: ActionPreview, room: int, width: int, glyphs: Glyphs) -
     if action.problems:
         head = _head(glyphs.alarm, "alarm-strong", action.title, "alarm", room, glyphs)
         return (head + text(action.problems[0], "alarm")).left(width)
-    undo = action.undo if action.undo == NO_EFFECT else f"undo: {action.undo}"
-    return (_head(glyphs.pending, "faint", action.title, "plain", room, glyphs) + text(undo, "muted")).left(width)
+    has_undo = not action.undo.startswith(NO_EFFECT) and width >= _BOTH
+    head = _head(glyphs.pending, "faint", action.title, "plain", room if has_undo else None, glyphs)
+    return (head + text(f"undo: {action.undo}", "muted") if has_undo else head).left(width)
 
 
-def _head(sign: str, sign_tone: Tone, title: str, tone: Tone, room: int, glyphs: Glyphs) -> Line:
-    return text(sign, sign_tone).left(glyphs.width) + space(1) + text(title, tone).left(room) + space(2)
+def _head(sign: str, sign_tone: Tone, title: str, tone: Tone, room: int | None, glyphs: Glyphs) -> Line:
+    """Return sign and title; `room` is what the title gets beside evidence, None where it stands alone."""
+    head = text(sign, sign_tone).left(glyphs.width) + space(1)
+    return head + (text(title, tone) if room is None else text(title, tone).left(room) + space(2))
 
 
 def _seconds(action: ActionState, now: float) -> Line:
@@ -155,8 +158,9 @@ def _gate_row(gate: GateState, room: int, width: int, glyphs: Glyphs, *, is_unde
     is_bad = gate.verdict in {"fail", "error"}
     tone: Tone = "alarm" if is_bad else "muted" if gate.verdict is None else "plain"
     evidence = text(gate.evidence.summary, "alarm" if is_bad else "muted") if gate.evidence is not None else EMPTY
-    head = _head(sign, sign_tone, gate.title, tone, room, glyphs)
-    return (head + evidence if width >= _BOTH else head).left(width)
+    has_both = bool(evidence) and width >= _BOTH
+    head = _head(sign, sign_tone, gate.title, tone, room if has_both else None, glyphs)
+    return (head + evidence if has_both else head).left(width)
 
 
 def _gate_sign(gate: GateState, glyphs: Glyphs, *, is_under_way: bool) -> tuple[str, Tone]:

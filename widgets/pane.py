@@ -50,7 +50,7 @@ class Pane(Widget, can_focus=True):
         &:nocolor .pane--accent { color: $foreground; }
         &:nocolor .pane--accent-strong { color: $foreground; }
         &:nocolor .pane--alarm { color: $foreground; text-style: bold; }
-        &:nocolor .pane--alarm-strong { color: $foreground; text-style: bold reverse; }
+        &:nocolor .pane--alarm-strong { color: $foreground; text-style: bold; }
     }
     """
 

@@ -27,8 +27,8 @@ class TitleBar(Pane, can_focus=False):
         return Lines((spread(_place(view.state, has_room=width >= _ROOM), how, width),))
 
 
-def how_it_is(view: View, wall: float, glyphs: Glyphs) -> Line:
-    """Return sign and word of the standing."""
+def how_it_is(view: View, wall: float | None, glyphs: Glyphs) -> Line:
+    """Return sign and word of the standing. `wall` as in `standing`."""
     word = standing(view, wall)
     glyph, tone = _sign(view, word, glyphs)
     return text(glyph, tone) + space(1) + text(_SHOUTED.get(word, word), tone)

@@ -1,0 +1,1 @@
+"""Small programs that ours is compared with."""
