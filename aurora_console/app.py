@@ -17,13 +17,14 @@ from textual.message import Message
 from textual.screen import Screen
 
 from aurora_console.clock import Clock, SystemClock
-from aurora_console.commands.command import Command, Gesture
+from aurora_console.commands.command import Command, Gesture, Local, Panel
 from aurora_console.commands.palette import CommandProvider
 from aurora_console.commands.registry import command_for
 from aurora_console.screens.approve import ApproveScreen
-from aurora_console.screens.cockpit import CockpitScreen
 from aurora_console.screens.help import HelpScreen
 from aurora_console.screens.leave import LeaveScreen
+from aurora_console.screens.panel import PanelScreen
+from aurora_console.screens.panels import open_panel
 from aurora_console.state.events import RequestRefused
 from aurora_console.state.live import EngineLink, View
 from aurora_console.state.requests import ApprovePhase
@@ -88,9 +89,24 @@ class AuroraApp(App[ExitChoice]):
         """The moment that is shown."""
         return self._view
 
+    @property
+    def panel(self) -> Panel:
+        """The panel in front, or behind the dialog in front."""
+        shown = [screen.PANEL for screen in self.screen_stack if isinstance(screen, PanelScreen)]
+        return shown[-1] if shown else Panel.COCKPIT
+
+    def show_panel(self, panel: Panel) -> None:
+        """Bring a panel to the front; the cockpit is always at the bottom of the stack."""
+        if panel == self.panel:
+            return
+        if self.panel is not Panel.COCKPIT:
+            self.pop_screen()
+        if panel is not Panel.COCKPIT:
+            self.push_screen(open_panel(panel, self._view, self._glyphs, self._clock))
+
     def get_default_screen(self) -> Screen[None]:
         """Open with the cockpit."""
-        return CockpitScreen(self._view, self._glyphs, self._clock)
+        return open_panel(Panel.COCKPIT, self._view, self._glyphs, self._clock)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Let our screens be drawn in any theme."""
@@ -115,7 +131,7 @@ class AuroraApp(App[ExitChoice]):
 
     def action_press(self, key: str) -> None:
         """Do what `key` does at this moment."""
-        self.run_command(command_for(key, self._view))
+        self.run_command(command_for(key, self._view, self.panel))
 
     def run_command(self, command: Command) -> None:
         """Do what a command does, or say why not."""
@@ -123,6 +139,10 @@ class AuroraApp(App[ExitChoice]):
             self.notify(command.otherwise, markup=False)
         elif isinstance(command.makes, Gesture):
             self._gesture(command.makes)
+        elif isinstance(command.makes, Panel):
+            self.show_panel(command.makes)
+        elif isinstance(command.makes, Local):
+            self.call_later(self.run_action, f"screen.{command.makes.name}")
         else:
             self._link.submit(command.makes(self._view))
 
@@ -161,7 +181,7 @@ class AuroraApp(App[ExitChoice]):
                 self.action_focus_next()
 
     def _scroll(self, by: int) -> None:
-        if isinstance(self.screen, CockpitScreen):
+        if isinstance(self.screen, PanelScreen):
             self.screen.scroll_list(by)
 
     def _open_approval(self) -> None:

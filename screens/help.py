@@ -16,7 +16,12 @@ from aurora_console.widgets.key_bar import key_line
 from aurora_console.widgets.line import EMPTY, Line, space, text, wrap
 from aurora_console.widgets.pane import Lines, Pane
 
-_GROUPS: dict[Group, str] = {"integration": "THE INTEGRATION", "view": "THE LISTS", "console": "THE CONSOLE"}
+_GROUPS: dict[Group, str] = {
+    "integration": "THE INTEGRATION",
+    "panels": "THE PANELS",
+    "view": "THE LISTS",
+    "console": "THE CONSOLE",
+}
 _KEY = 5
 _TITLE = 12
 

@@ -90,6 +90,8 @@ def _lifecycle(state: RunState, event: e.LifecycleEvent, at: float) -> RunState:
 
 
 def _phase(state: RunState, event: e.PhaseEvent, at: float) -> RunState:
+    if isinstance(event, e.PhaseProposed):
+        state = replace(state, phases=_none_proposed(state.phases))
     phase = state.phases[event.phase]
     match event:
         case e.PhaseProposed():
@@ -276,7 +278,7 @@ def _rollback(state: RunState, event: e.RollbackEvent, at: float) -> RunState:
         case e.RollbackFinished():
             phases = tuple(
                 replace(phase, status="rolled back", ended_at=at) if index in event.phases else phase
-                for index, phase in enumerate(state.phases)
+                for index, phase in enumerate(_none_proposed(state.phases))
             )
             over = replace(rollback, proof=event.proof, seconds=event.seconds)
             return replace(state, rollback=over, phases=phases, failures=(), paused=None)
@@ -296,6 +298,11 @@ def _attention(state: RunState, event: e.AttentionEvent, at: float) -> RunState:
 
 def _count_failure(state: RunState, name: str) -> RunState:
     return state if name in state.failures else replace(state, failures=(*state.failures, name))
+
+
+def _none_proposed(phases: tuple[PhaseState, ...]) -> tuple[PhaseState, ...]:
+    """Take back what waits for approval: at most one phase does at a time."""
+    return tuple(replace(phase, status="pending") if phase.status == "proposed" else phase for phase in phases)
 
 
 def _with_phase(state: RunState, index: int, phase: PhaseState) -> RunState:

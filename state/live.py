@@ -58,6 +58,8 @@ class View(Value, frozen=True, kw_only=True):
     live: Live
     recent: tuple[Record, ...] = ()
     """The newest events, oldest first."""
+    folder: str = ""
+    """The run's state folder; empty where there is none."""
     engine_error: str = ""
     """Why the engine ended, if it ended by a fault."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from aurora_console.commands.command import Command
+from aurora_console.commands.command import Command, Panel
 from aurora_console.commands.registry import available
 from aurora_console.state.live import View
+from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.line import Line, join, space, text
 from aurora_console.widgets.pane import Lines, Pane
 
@@ -15,9 +16,13 @@ _SPARED = ("palette", "help")
 class KeyBar(Pane, can_focus=False):
     """One line of keys, from the commands."""
 
+    def __init__(self, glyphs: Glyphs, panel: Panel = Panel.COCKPIT, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(glyphs, id=id)
+        self._panel = panel
+
     def draw(self, view: View, width: int) -> Lines:
         """Return a key and a word for each command that applies."""
-        commands = [command for command in available(view) if command.in_footer]
+        commands = [command for command in available(view, self._panel) if command.in_footer]
         for spare in _SPARED:
             if _line(commands).width > width:
                 commands = [command for command in commands if command.id != spare]

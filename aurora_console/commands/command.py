@@ -10,7 +10,26 @@ from typing import Literal
 from aurora_console.state.live import View
 from aurora_console.state.requests import Request
 
-Group = Literal["integration", "view", "console"]
+Group = Literal["integration", "panels", "view", "console"]
+
+
+class Panel(StrEnum):
+    """A screen that shows the integration from one side."""
+
+    COCKPIT = "cockpit"
+    INVENTORY = "inventory"
+    SERVICES = "services"
+    JOURNAL = "journal"
+    LOGS = "logs"
+    GATES = "gates"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """Something that a panel does itself: the screen's `action_<name>`."""
+
+    name: str
 
 
 class Gesture(StrEnum):
@@ -38,11 +57,13 @@ class Command:
     help: str
     """One sentence."""
     group: Group
-    makes: Callable[[View], Request] | Gesture
-    """What comes of it: a request to the engine, or a gesture."""
+    makes: Callable[[View], Request] | Gesture | Panel | Local
+    """What comes of it: a request to the engine, a gesture, a panel to be shown, or an action of the panel itself."""
     is_available: Callable[[View], bool]
     otherwise: str
     """What to tell a user who presses the key when it is not available."""
+    on: Panel | None = None
+    """The panel on which it applies; None for all of them."""
     in_footer: bool = True
     in_palette: bool = True
 

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from aurora_console.commands.command import Command
+from aurora_console.commands.command import Command, Panel
 from aurora_console.commands.registry import available
 from aurora_console.state.live import View
 
@@ -19,6 +19,11 @@ class CommandHost(Protocol):
     @property
     def view(self) -> View:
         """The newest moment."""
+        ...
+
+    @property
+    def panel(self) -> Panel:
+        """The panel in front."""
         ...
 
     def run_command(self, command: Command) -> None:
@@ -47,7 +52,7 @@ class CommandProvider(Provider):
 
     @staticmethod
     def _offered(host: CommandHost) -> list[Command]:
-        return [command for command in available(host.view) if command.in_palette]
+        return [command for command in available(host.view, host.panel) if command.in_palette]
 
     def _host(self) -> CommandHost:
         app = self.app

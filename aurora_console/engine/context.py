@@ -17,6 +17,7 @@ from aurora_console.state.folder import StateFolder
 from aurora_console.state.live import Progress
 from aurora_console.state.model import RunState
 from aurora_console.state.values import ProcessId
+from aurora_console.text import clean
 
 if TYPE_CHECKING:
     from aurora_console.engine.endpoints import Client
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 class ActionError(AuroraError):
     """An action could not be done."""
+
+
+def words_of(error: BaseException) -> str:
+    """Say in one line what went wrong; for a fault that nobody foresaw, its kind as well."""
+    words = error.message if isinstance(error, AuroraError) else f"{type(error).__name__}: {error}"
+    return clean(words, 300)
 
 
 @dataclass

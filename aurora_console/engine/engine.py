@@ -15,8 +15,9 @@ from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.health import Health
 from aurora_console.engine.opening import open_run
 from aurora_console.engine.phases import ENGINE, PhaseRunner, preview_phase
-from aurora_console.engine.recovery import take_over
-from aurora_console.engine.rollback import roll_back
+from aurora_console.engine.reception import Reception
+from aurora_console.engine.recovery import interrupted_rollback, take_over
+from aurora_console.engine.rollback import InterruptedRollback, roll_back
 from aurora_console.engine.supervise import identity
 from aurora_console.engine.supervise.supervisor import Supervisor
 from aurora_console.engine.watch import Watcher
@@ -35,8 +36,9 @@ from aurora_console.text import clean
 
 RECENT = 200
 """Events kept in memory for the screens."""
-INBOX_PERIOD = 0.1
-"""Seconds between looks into the inbox."""
+LEFT = "the console was left"
+PERIOD = 0.05
+"""Seconds between looks at work that is to come to a halt."""
 
 
 class Engine:
@@ -82,27 +84,33 @@ class Engine:
 
     async def _drive(self, inbox: Inbox, started: e.EngineStarted) -> None:
         async with asyncio.TaskGroup() as self._tasks:
-            self._assemble(self._tasks)
+            self._assemble(self._tasks, inbox)
             await open_run(self._context)
             self.emit(started)
+            self._reception.refuse_left_over(self._journal)
             self._supervisor.sight_unmanaged()
             self._set_resumed()
+            serving = self._tasks.create_task(self._serve())
             background = [
                 self._tasks.create_task(self._watcher.run()),
                 self._tasks.create_task(self._watcher.probe()),
+                self._tasks.create_task(self._watcher.trim_logs()),
                 self._tasks.create_task(self._health.run()),
-                self._tasks.create_task(self._read_inbox(inbox)),
-                self._tasks.create_task(self._serve()),
+                self._tasks.create_task(self._reception.run()),
             ]
-            await self._stopping.wait()
+            # It takes the request at hand to its end: half of a `finish` would be worse than a slow farewell.
+            await serving
             await self._halt()
             for task in background:
                 task.cancel()
+            await asyncio.wait(background)
+            self._refuse_waiting()
             self._supervisor.leave()
             await self._context.client.aclose()
-            self.emit(e.EngineStopped(reason="the console was left"))
+            self.emit(e.EngineStopped(reason=LEFT))
 
-    def _assemble(self, tasks: asyncio.TaskGroup) -> None:
+    def _assemble(self, tasks: asyncio.TaskGroup, inbox: Inbox) -> None:
+        self._reception = Reception(inbox, self.submit, self.emit)
         self._supervisor = Supervisor(self.plan, self.folder, self.clock, self.emit, lambda: self.state, tasks)
         self._watcher = Watcher(
             self.plan,
@@ -128,10 +136,10 @@ class Engine:
     def emit(self, event: e.Event) -> None:
         """Write `event` down, fold it, and let everybody know."""
         record = self._journal.append(event, self.clock.wall())
-        self.state = apply(self.state, record)
+        before, self.state = self.state, apply(self.state, record)
         self.recent = (*self.recent[-RECENT + 1 :], record)
         self._set_resumed()
-        self._health.notice(event)
+        self._health.notice(event, before)
         self._trip_breaker()
         self._wake()
 
@@ -143,51 +151,56 @@ class Engine:
 
     def _trip_breaker(self) -> None:
         """Pause when as many different things have failed as the plan allows."""
-        failures, limit = self.state.failures, self.plan.limits.failure_threshold
-        if len(failures) >= limit and self.state.paused is None and not self.state.is_rolling_back:
-            reason = f"{len(failures)} distinct failures: {'; '.join(failures)}"
+        failures, paused = self.state.failures, self.state.paused
+        if len(failures) < self.plan.limits.failure_threshold or self.state.is_rolling_back or self.state.finished:
+            return
+        reason = f"{len(failures)} distinct failures: {'; '.join(failures)}"
+        if paused is None or paused.reason != reason:
             self.emit(e.IntegrationPaused(reason=reason, actor=ENGINE))
 
     def _is_busy(self) -> bool:
         judging = any(phase.status == "gating" for phase in self.state.phases)
         return judging or self.state.is_rolling_back
 
-    async def _read_inbox(self, inbox: Inbox) -> None:
-        while True:
-            if inbox.has_new():
-                tickets = inbox.peek()
-                for ticket in tickets:
-                    self.submit(ticket)
-                inbox.forget(ticket.id for ticket in tickets)
-            await asyncio.sleep(INBOX_PERIOD)
-
     async def _serve(self) -> None:
-        """Settle what an earlier console left, then take requests one after the other."""
+        """Settle what an earlier console left, then take requests one after the other until the engine is to stop."""
         await take_over(self._context)
-        if self.state.is_rolling_back and self.state.rollback is not None:
-            rollback = self.state.rollback
-            self._begin(self._roll_back(rollback.scope, rollback.actor, "taken up again"))
-        while True:
+        rollback = interrupted_rollback(self.state, self._journal.records())
+        if rollback is not None:
+            self._begin(self._roll_back(rollback.scope, rollback.actor, "taken up again", rollback))
+        while not self._stopping.is_set():
             await self._propose_when_idle()
             ticket = await self._next_ticket()
             if ticket is not None:
                 await self._take(ticket)
 
     async def _next_ticket(self) -> r.Ticket | None:
-        """Return the next request, or None when the work under way has ended."""
+        """Return the next request, or None when the work under way has ended or the engine is to stop."""
         getting = asyncio.ensure_future(self._tickets.get())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        work = [self._work] if self._work else []
         try:
-            await asyncio.wait([getting, self._work] if self._work else [getting], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([getting, stopping, *work], return_when=asyncio.FIRST_COMPLETED)
         finally:
+            stopping.cancel()
             if not getting.done():
                 getting.cancel()
         if self._work is not None and self._work.done():
-            work, self._work = self._work, None
-            work.result()
+            ended, self._work = self._work, None
+            ended.result()
         return getting.result() if getting.done() and not getting.cancelled() else None
+
+    def _refuse_waiting(self) -> None:
+        """Answer what nobody will look at any more."""
+        while not self._tickets.empty():
+            ticket = self._tickets.get_nowait()
+            self.emit(e.RequestReceived(ticket=ticket))
+            self._reception.settle(ticket.id)
+            self.emit(e.RequestRefused(ticket=ticket.id, reason=LEFT, hint="ask again"))
 
     async def _take(self, ticket: r.Ticket) -> None:
         self.emit(e.RequestReceived(ticket=ticket))
+        self._reception.settle(ticket.id)
         try:
             if await self._obey(ticket):
                 self.emit(e.RequestCarriedOut(ticket=ticket.id))
@@ -249,8 +262,10 @@ class Engine:
             self.emit(e.PhaseDeclined(phase=runner.index, reason=runner.declined))
         self._health.close_if_well()
 
-    async def _roll_back(self, scope: str, actor: Actor, reason: str) -> None:
-        await roll_back(self._context, self._gatekeeper, scope, actor, reason)
+    async def _roll_back(
+        self, scope: str, actor: Actor, reason: str, interrupted: InterruptedRollback | None = None
+    ) -> None:
+        await roll_back(self._context, self._gatekeeper, scope, actor, reason, interrupted)
         self._health.close_if_well()
 
     def _begin(self, work: Coroutine[None, None, None], ticket: str = "") -> None:
@@ -264,10 +279,12 @@ class Engine:
 
     async def _abandon_work(self, reason: str) -> None:
         """Stop the phase under way; what it was doing ends as failed, for that reason."""
-        if self._work is None:
+        work, self._work = self._work, None
+        if work is None or work.done():
             return
-        await _cancel(self._work)
-        self._work = None
+        await _cancel(work)
+        if not work.cancelled():
+            return  # it came to its end just now, and has answered
         if self._work_ticket:
             self.emit(e.RequestRefused(ticket=self._work_ticket, reason=f"given up: {reason}"))
         for phase in self.state.phases:
@@ -290,15 +307,23 @@ class Engine:
         if self._work is None:
             return
         policy = self.plan.system.on_disconnect
-        if self.state.is_rolling_back or policy == "continue":
-            await self._work
-        elif policy == "rollback":
-            await self._abandon_work("the console was left")
-            await self._roll_back(self.state.scope_of_r(), ENGINE, "the console was left")
-        else:
-            self.emit(e.IntegrationPaused(reason="the console was left during this phase", actor=ENGINE))
-            await self._context.idle.wait()
-            await _cancel(self._work)
+        if self.state.is_rolling_back:
+            await asyncio.wait([self._work])
+            return
+        if policy == "rollback":
+            await self._abandon_work(LEFT)
+            await self._roll_back(self.state.scope_of_r(), ENGINE, LEFT)
+            return
+        if policy == "hold" and self.state.paused is None:
+            self.emit(e.IntegrationPaused(reason=f"{LEFT} during this phase", actor=ENGINE))
+        await self._until_held()
+        await self._abandon_work(LEFT)
+
+    async def _until_held(self) -> None:
+        """Wait until the work under way has ended, or stands still between two actions because of a pause."""
+        assert self._work is not None
+        while not self._work.done() and (self.state.paused is None or not self._context.idle.is_set()):
+            await asyncio.wait([self._work], timeout=PERIOD)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -55,7 +55,13 @@ class EngineHost:
     def view(self) -> View:
         """Return the newest moment: values that never change, so no lock is needed."""
         engine = self._engine
-        return View(state=engine.state, live=engine.live, recent=engine.recent, engine_error=self._describe_error())
+        return View(
+            state=engine.state,
+            live=engine.live,
+            recent=engine.recent,
+            folder=str(engine.folder.path),
+            engine_error=self._describe_error(),
+        )
 
     def on_wake(self, callback: Callable[[], None]) -> None:
         """Have `callback` called, on the engine's thread, when there is something new: at most ten times a second."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import dataclass
 from itertools import groupby
 
-from aurora_console.engine.context import Context
+from aurora_console.engine.context import Context, words_of
 from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.proof import Prover, Undone
 from aurora_console.engine.snapshot import files
@@ -19,8 +20,27 @@ from aurora_console.state.scopes import rollback_preview, undo_for
 from aurora_console.state.values import Actor, Proof, RemoveDirectory, RemoveFile, StopService
 
 
-async def roll_back(context: Context, gatekeeper: Gatekeeper, scope: str, actor: Actor, reason: str) -> Proof:
-    """Undo what `scope` reaches, prove it, and return the proof.
+@dataclass(frozen=True)
+class InterruptedRollback:
+    """A rollback whose console ended before its proof."""
+
+    scope: str
+    phase: int | None
+    """The phase that it was about."""
+    actor: Actor
+    undone: tuple[Undone, ...]
+    """What was dealt with by then."""
+
+
+async def roll_back(
+    context: Context,
+    gatekeeper: Gatekeeper,
+    scope: str,
+    actor: Actor,
+    reason: str,
+    interrupted: InterruptedRollback | None = None,
+) -> Proof:
+    """Undo what `scope` reaches, prove it, and return the proof; `interrupted` is taken up where it stood.
 
     It goes on past a step that fails: the proof names it, and a later rollback tries it again.
     """
@@ -28,12 +48,16 @@ async def roll_back(context: Context, gatekeeper: Gatekeeper, scope: str, actor:
     state = context.state
     rollback = uuid.uuid4().hex[:12]
     pending = undo_for(state, scope)
-    open_phase = state.open_phase
+    phase = state.open_phase
+    if scope == "phase":
+        # Which phase that is must not change in the middle: once it is undone, the newest one is another.
+        phase = interrupted.phase if interrupted else next((one.phase for one in pending), phase)
+        pending = tuple(one for one in reversed(state.pending_undo) if one.phase == phase)
     context.emit(
         RollbackStarted(
             rollback=rollback,
             scope=scope,
-            phase=open_phase,
+            phase=phase,
             actor=actor,
             reason=reason,
             steps=rollback_preview(state, scope).steps,
@@ -41,7 +65,7 @@ async def roll_back(context: Context, gatekeeper: Gatekeeper, scope: str, actor:
     )
     # Stopping services replaces no file, and in an incident it is what cannot wait.
     rescue = asyncio.create_task(_rescue(context, rollback))
-    undone: list[Undone] = []
+    undone = list(interrupted.undone) if interrupted else []
     try:
         for _, group in groupby(pending, key=lambda one: (one.action, isinstance(one.undo, StopService))):
             undone += await _undo_together(context, list(group), rescue)
@@ -49,7 +73,7 @@ async def roll_back(context: Context, gatekeeper: Gatekeeper, scope: str, actor:
     finally:
         rescue.cancel()
     proof = await Prover(context, gatekeeper).prove(undone, problem)
-    phases = {one.pending.phase for one in undone} | ({open_phase} if open_phase is not None else set())
+    phases = {one.pending.phase for one in undone} | {one for one in (phase, state.open_phase) if one is not None}
     context.emit(
         RollbackFinished(
             rollback=rollback,
@@ -84,7 +108,7 @@ async def _rescue(context: Context, rollback: str) -> str:
         taken = await asyncio.to_thread(
             context.repository.take, ref, f"aurora-console rescue {rollback}", files.looks_secret
         )
-    except AuroraError as error:
-        return f"what it replaces could not be put aside first: {error.message}"
+    except (AuroraError, OSError) as error:
+        return f"what it replaces could not be put aside first: {words_of(error)}"
     context.emit(RescueTaken(rollback=rollback, ref=ref, commit=taken.commit))
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import pty
 import select
@@ -75,7 +76,7 @@ class PtyConsole:
         self._screen = _Screen(self.columns, self.lines)
         self._stream = pyte.ByteStream(self._screen)
         self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", self.lines, self.columns, 0, 0))
+        self._set_size(self.lines)
         self.attributes = termios.tcgetattr(slave)
         self._reading.set()
         how = "controlling" if self.is_controlling else "borrowed"
@@ -156,9 +157,16 @@ class PtyConsole:
         self._is_stalled.clear()
 
     def fill_up(self) -> None:
-        """Stop reading and wait until the console cannot write any more; it has to be one that draws."""
+        """Stop reading, and have the console repaint until it cannot write any more."""
         self.stall()
-        wait_until(lambda: _is_stuck_writing(self.pid), "the console is stuck writing")
+        lines = itertools.cycle((self.lines - 1, self.lines))
+
+        def repaints_in_vain() -> bool:
+            self._set_size(next(lines))
+            return _is_stuck_writing(self.pid)
+
+        wait_until(repaints_in_vain, "the console is stuck writing")
+        self._set_size(self.lines)
 
     def hang_up(self) -> None:
         """Close the terminal's side, as a terminal window or `sshd` does."""
@@ -189,6 +197,10 @@ class PtyConsole:
             numbers = digits.decode().split(";")
             on = on | set(numbers) if action == b"h" else on - set(numbers) if action == b"l" else on
         return on - _USUAL
+
+    def _set_size(self, lines: int) -> None:
+        """Tell the console that its terminal has so many lines; the kernel signals it."""
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, self.columns, 0, 0))
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS", "LINES"}}

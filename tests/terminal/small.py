@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aurora_console.state.journal import Journal
 from aurora_console.session import find_state
+from aurora_console.state.journal import Journal
 from tests.demo import Demo, wait_until
 from tests.terminal.pty_console import PtyConsole
 
@@ -35,6 +35,10 @@ request = {{ get = "/" }}
 safe = true
 expect = {{ status = 200 }}
 
+[gates.main]
+title = "The branch is there"
+check = {{ branch = "main" }}
+
 [[phases]]
 title = "Look back"
 actions = [{{ backup-branch = true }}, {{ snapshot = true }}]
@@ -47,7 +51,6 @@ criteria = [{{ endpoints = ["answer"] }}]
 
 [[phases]]
 title = "Wait long"
-rollback = "services"
 actions = [
     {{ run = {{ exec = ["{{python}}", "-B", "wait.py", "{begun}", "{go}"], read_only = true }}, title = "Wait for it", timeout = "100s" }},
     {{ run = {{ exec = ["{{python}}", "-c", "print(1)"], read_only = true }}, title = "Say one" }},
@@ -72,7 +75,6 @@ begun.touch()
 while not go.exists():
     time.sleep(0.02)
 """
-
 
 @dataclass
 class SmallSystem(Demo):

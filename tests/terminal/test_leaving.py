@@ -11,6 +11,7 @@ import pytest
 
 from tests.terminal.small import SmallSystem, open_cockpit
 
+
 @pytest.mark.parametrize("terminal", ["xterm-256color", "dumb"])
 def test_q_leaves_and_says_what_goes_on(small: Callable[[], SmallSystem], terminal: str) -> None:
     """Exit code 0, the worker lives, the journal says that the console was left, and no mode is left switched on."""

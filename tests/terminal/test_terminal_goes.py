@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -133,13 +134,23 @@ def test_two_signals_at_once_are_one(small: Callable[[], SmallSystem]) -> None:
     assert system.kinds()[-1] == "EngineStopped"
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7])
-def test_a_terminal_that_goes_during_the_start_is_noticed(small: Callable[[], SmallSystem], delay: float) -> None:
-    """Wherever the start is at that moment, the process ends and the journal is whole."""
+def handles(pid: int, number: signal.Signals) -> bool:
+    """Tell whether a process has a handler for a signal, as the kernel knows it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_the_screen_is_there_is_not_lost(
+    small: Callable[[], SmallSystem], number: signal.Signals
+) -> None:
+    """From the first moment at which the console handles it, it ends it."""
     system = small()
     with open_cockpit(system) as console:
-        time.sleep(delay)  # what is tested is a moment, not a condition
-        console.hang_up()
-        console.wait_for_end(AT_ONCE)
-    assert system.run("status").returncode == 0
+        wait_until(lambda: handles(console.pid, number), "the signal is handled")
+        console.signal(number)
+        assert console.wait_for_end(AT_ONCE) == 0
+        assert console.modes_left_on() == set()
+    assert system.kinds()[-1] == "EngineStopped"
     os.kill(system.worker_pid(), 0)
