@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEMO ?= $(HOME)/aurora-demo
 WORKERS ?= auto
 
-.PHONY: run test lint bench format clean
+.PHONY: run test lint bench docs format clean
 
 run: $(READY)
 	$(BIN)/aurora-console demo "$(DEMO)"
@@ -25,6 +25,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m bench
+
+docs: $(READY)
+	$(BIN)/python docs/make_keys.py
+	$(BIN)/python docs/make_screenshots.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -163,6 +163,10 @@ class AuroraApp(App[ExitChoice]):
         """Take ctrl+c as the wish to leave."""
         self._ask_to_leave()
 
+    def on_panel_screen_asked(self, message: PanelScreen.Asked) -> None:
+        """Pass on what a panel asks of the engine."""
+        self._link.submit(message.request)
+
     def _gesture(self, gesture: Gesture) -> None:
         match gesture:
             case Gesture.OPEN_APPROVAL:

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import msgspec
 
 from aurora_console.engine.host import EngineHost
-from aurora_console.errors import ExitCode
+from aurora_console.errors import AuroraError, ExitCode
 from aurora_console.session import POLL, Session
-from aurora_console.state.events import Record, RequestRefused
+from aurora_console.state.events import EngineStarted, Record, RequestCarriedOut, RequestRefused
 from aurora_console.state.fold import fold
 from aurora_console.state.journal import Journal
 from aurora_console.state.model import RunState
@@ -36,8 +36,10 @@ class Headless:
     echo: Callable[[str], None] = print
     _state: RunState = field(default_factory=RunState)
     _asked: str = ""
-    """Ticket of the approval that waits for its effect."""
+    """Ticket of the approval that waits for its answer."""
     _refusal: str = ""
+    _is_in_control: bool = False
+    """Whether the state is that of this process's own engine yet, and not what an earlier one left."""
 
     def run(self) -> ExitCode:
         """Run until there is nothing more to do, or until a person is needed."""
@@ -70,12 +72,20 @@ class Headless:
                         return code
                     host.join(POLL)
         self._complain(host.view().engine_error or "the engine ended")
-        return getattr(host.error, "exit_code", ExitCode.USAGE)
+        return host.error.exit_code if isinstance(host.error, AuroraError) else ExitCode.USAGE
 
     def _tell(self, record: Record) -> None:
         self._state = fold((record,), self._state)
-        if isinstance(record.event, RequestRefused) and record.event.ticket == self._asked:
-            self._refusal = record.event.reason
+        event = record.event
+        if isinstance(event, EngineStarted):
+            self._is_in_control = True
+        elif isinstance(event, RequestCarriedOut | RequestRefused) and event.ticket and event.ticket == self._asked:
+            self._asked = ""
+            # A phase that was given up in the middle was approved: what comes of it is in the state.
+            current = self._state.current
+            was_given_up = current is None or self._state.phases[current].status != "proposed"
+            if isinstance(event, RequestRefused) and not was_given_up:
+                self._refusal = event.reason
         if self.as_json:
             self.echo(as_json(record))
         elif is_news(record.event):
@@ -86,25 +96,20 @@ class Headless:
         state = self._state
         if self._refusal:
             return self._stop_for(self._refusal)
-        if state.is_rolling_back or state.run == "" or state.control is None:
+        if state.is_rolling_back or not self._is_in_control:
             return None
-        if state.rollback is not None and self._was_rolled_back_here():
-            return ExitCode.ROLLED_BACK
         if state.paused is not None:
             return self._paused()
+        if self._asked:
+            return None
+        if self._was_rolled_back_here():
+            return ExitCode.ROLLED_BACK
         if state.is_complete or self._is_past_until():
             return ExitCode.DONE
         current = state.current
-        if current is None or state.phases[current].status != "proposed" or self._asked:
-            self._forget_answered()
+        if current is None or state.phases[current].status != "proposed":
             return None
         return self._approve(host, current)
-
-    def _forget_answered(self) -> None:
-        """Take note that an approval had its effect: its phase is no longer proposed."""
-        current = self._state.current
-        if current is None or self._state.phases[current].status != "proposed":
-            self._asked = ""
 
     def _approve(self, host: EngineHost, phase: int) -> ExitCode | None:
         title = self._state.phases[phase].outline.title
@@ -121,7 +126,10 @@ class Headless:
             self.echo(f"  {action.title}")
             for line in (*action.effects, f"undo: {action.undo}"):
                 self.echo(f"      {line}")
-        return input("approve this phase? [y/N] ").strip().lower() in {"y", "yes"}
+        try:
+            return input("approve this phase? [y/N] ").strip().lower() in {"y", "yes"}
+        except EOFError:
+            return False
 
     def _is_past_until(self) -> bool:
         if self.until is None:
@@ -130,8 +138,11 @@ class Headless:
         return all(phase.status in {"passed", "declined"} for phase in wanted)
 
     def _was_rolled_back_here(self) -> bool:
-        started = self._state.rollback.started_at if self._state.rollback else 0.0
-        return self._state.control is not None and started >= self._state.control.since
+        """Whether something was rolled back since this began, a phase that was declined left aside: it goes on then."""
+        rollback, control = self._state.rollback, self._state.control
+        if rollback is None or control is None or rollback.started_at < control.since:
+            return False
+        return rollback.phase is None or self._state.phases[rollback.phase].status != "declined"
 
     def _paused(self) -> ExitCode:
         assert self._state.paused is not None

@@ -67,8 +67,13 @@ def open_session(
     Raises PlanError for a plan with problems, NeedsOperatorError for one that this user has not trusted.
     """
     pinned = open_pinned(plan_path)
-    if pinned is not None and plan_path.exists() and load_digest(plan_path) == pinned.plan.digest:
-        return pinned
+    if pinned is not None and plan_path.exists():
+        if load_digest(plan_path) == pinned.plan.digest:
+            return pinned
+        raise NeedsOperatorError(
+            f"the plan {plan_path} has changed since this run began, which goes on with the plan as it was",
+            "take the change back, or end the run: `aurora-console rollback all`, then `aurora-console finish`",
+        )
     plan, store = load(plan_path, vocabulary(), port_offset), trust_store()
     if not store.is_trusted(plan.path, plan.digest):
         shown = store.disclose(plan, read_text(plan_path))
@@ -113,7 +118,7 @@ def ask(session: Session, request: Request) -> RunState:
     host.start()
     try:
         ticket = host.submit(request)
-        return _wait(session.folder, after, ticket, lambda: host.is_running, lambda: host.view().engine_error)
+        return _wait(session.folder, after, ticket, lambda: host.is_running, lambda: _fault(host))
     finally:
         host.stop(60.0)
 
@@ -128,8 +133,15 @@ def _ask_holder(session: Session, request: Request) -> RunState:
         after,
         ticket.id,
         lambda: ControlLock.is_held_by_any(session.folder.lock),
-        lambda: "the console that had control has ended; ask again, and this process does it",
+        lambda: AuroraError("the console that had control has ended before it answered", "ask again"),
     )
+
+
+def _fault(host: EngineHost) -> AuroraError:
+    """Return why an engine ended before it had answered."""
+    if isinstance(host.error, AuroraError):
+        return host.error
+    return AuroraError(host.view().engine_error or "the engine ended before it had answered", "look at the status")
 
 
 def _newest(folder: StateFolder) -> int:
@@ -141,13 +153,13 @@ def _wait(
     after: int,
     ticket: str,
     is_alive: Callable[[], bool],
-    why_not: Callable[[], str],
+    why_not: Callable[[], AuroraError],
 ) -> RunState:
     """Follow the journal until the answer is there."""
     while not folder.journal.exists() and is_alive():
         time.sleep(POLL)
     if not folder.journal.exists():
-        raise AuroraError(why_not())
+        raise why_not()
     with Journal.read_only(folder.journal) as journal:
         while True:
             was_alive = is_alive()
@@ -158,5 +170,5 @@ def _wait(
                 if isinstance(record.event, RequestCarriedOut) and record.event.ticket == ticket:
                     return journal.state()
             if not was_alive:
-                raise AuroraError(why_not() or "the engine ended before it had answered")
+                raise why_not()
             time.sleep(POLL)

@@ -71,7 +71,8 @@ def _in_doubt(state: RunState) -> Iterator[str]:
 
 def _phase(phase: PhaseState) -> str:
     took = ""
-    if phase.started_at is not None and phase.ended_at is not None:
+    is_over = phase.status in {"passed", "failed", "declined"}
+    if is_over and phase.started_at is not None and phase.ended_at is not None:
         took = f"  {duration(phase.ended_at - phase.started_at)}"
     why = f"  {phase.reason}" if phase.status in {"failed", "declined"} else ""
     return f"  {phase.outline.number:>2}  {phase.outline.title:<34} {phase.status}{took}{why}"

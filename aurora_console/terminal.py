@@ -16,6 +16,7 @@ from types import FrameType
 
 from aurora_console.engine.host import EngineHost
 from aurora_console.errors import AuroraError, ExitCode
+from aurora_console.plan.trust import Disclosure
 from aurora_console.session import open_session
 from aurora_console.state.folder import ControlHeldError, ControlLock
 
@@ -42,7 +43,7 @@ def run_cockpit(plan: Path, port_offset: int) -> int:
         raise AuroraError(
             "the cockpit is drawn on standard error, and that is redirected", "leave descriptor 2 to the terminal"
         )
-    session = open_session(plan, port_offset)
+    session = open_session(plan, port_offset, _ask_trust)
     if ControlLock.is_held_by_any(session.folder.lock):
         raise ControlHeldError(session.folder.lock, ControlLock.holder(session.folder.lock))
     host = session.host()
@@ -57,6 +58,12 @@ def run_cockpit(plan: Path, port_offset: int) -> int:
     if isinstance(host.error, AuroraError):
         return host.error.exit_code
     return ExitCode.DONE if host.error is None and not app.return_code else 1
+
+
+def _ask_trust(disclosure: Disclosure) -> bool:
+    from aurora_console.trust_prompt import TrustPrompt  # noqa: PLC0415  the toolkit is slow to import
+
+    return bool(TrustPrompt(disclosure).run())
 
 
 def _end(host: EngineHost, plan: Path) -> None:
@@ -94,9 +101,9 @@ class TerminalWatch:
     ended: threading.Event = field(default_factory=threading.Event)
     """To be set when the screen has ended."""
     is_asked: bool = False
-    """Whether the process was asked to end."""
+    """Whether a signal asks the process to end. A hang-up signal is no more than that: the terminal may live on."""
     is_lost: bool = False
-    """Whether the terminal is gone, or taken for gone since the screen would not end."""
+    """Whether the terminal is gone, or given up since the screen would not end."""
 
     def __enter__(self) -> TerminalWatch:
         """Take over the signals; on the main thread. They stay taken over: nothing may cut the engine's end short."""
@@ -114,12 +121,9 @@ class TerminalWatch:
         """Take note that the screen has ended."""
         self.ended.set()
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        # Plain assignments and a write: two signals at once may interrupt each other here, and a lock would hang.
-        if number == signal.SIGHUP:
-            self.is_lost = True
-        else:
-            self.is_asked = True
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        # An assignment and a write: a second signal may interrupt the first one here, and a lock would hang for ever.
+        self.is_asked = True
         try:
             os.write(self._rope, b"!")
         except BlockingIOError:

@@ -1,4 +1,4 @@
-"""The reference system for a bench: laid out in a temporary folder on free ports, with state of its own, and taken down."""
+"""The reference system for a bench: laid out in a temporary folder, with state and ports of its own, and taken down."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ class Reference:
     """Added to every port of the plan."""
     environment: Mapping[str, str]
     """Points every child at state of its own."""
+
+    @property
+    def state_home(self) -> Path:
+        """Where the console keeps its state."""
+        return Path(self.environment["XDG_STATE_HOME"])
 
     @property
     def plan(self) -> Path:

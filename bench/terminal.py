@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import subprocess
+import tempfile
 import termios
 import threading
 import time
@@ -23,6 +24,9 @@ PATIENCE = 60.0
 """Seconds that something which must come may take."""
 _LEAVING = 5.0
 """Seconds between SIGTERM and SIGKILL."""
+_BYTECODE = tempfile.TemporaryDirectory(prefix="aurora-bench-bytecode-")
+_AS_INSTALLED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": _BYTECODE.name}
+"""Every program finds its modules compiled, as it does once installed, whatever the shell's environment says."""
 
 
 class BenchError(Exception):
@@ -51,7 +55,13 @@ class Terminal:
         self.process = subprocess.Popen(
             ["setsid", "--ctty", *argv],
             cwd=cwd,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environment or {})},
+            env={
+                **os.environ,
+                **_AS_INSTALLED,
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                **(environment or {}),
+            },
             stdin=slave,
             stdout=slave,
             stderr=slave,

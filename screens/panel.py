@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 
 from aurora_console.clock import Clock
 from aurora_console.commands.command import Panel
 from aurora_console.state.live import View
+from aurora_console.state.requests import Request
 from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.key_bar import KeyBar
 from aurora_console.widgets.notice import Notice
@@ -36,6 +38,13 @@ class PanelScreen(Screen[None]):
         (32, "-tall"),
         (44, "-very-tall"),
     ]
+
+    class Asked(Message):
+        """The operator asks the engine for what was chosen on a panel."""
+
+        def __init__(self, request: Request) -> None:
+            super().__init__()
+            self.request = request
 
     def __init__(self, view: View, glyphs: Glyphs, clock: Clock) -> None:
         super().__init__()

@@ -12,6 +12,12 @@ from aurora_console.widgets.glyphs import Glyphs
 
 _SCREENS: dict[Panel, str] = {
     Panel.COCKPIT: "cockpit:CockpitScreen",
+    Panel.INVENTORY: "inventory:InventoryScreen",
+    Panel.JOURNAL: "journal:JournalScreen",
+    Panel.SERVICES: "services:ServicesScreen",
+    Panel.LOGS: "logs:LogsScreen",
+    Panel.GATES: "gates:GatesScreen",
+    Panel.ROLLBACK: "rollback:RollbackScreen",
 }
 
 

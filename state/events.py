@@ -319,6 +319,36 @@ class RollbackFinished(Value, frozen=True, kw_only=True, tag=True):
     """Phases of which something was undone."""
 
 
+class RollbackUndoStarted(Value, frozen=True, kw_only=True, tag=True):
+    """A rollback is about to be undone. Durable before that; from here on what it had undone is to be undone again."""
+
+    rollback: str
+    actor: Actor
+    reason: str = ""
+    steps: tuple[str, ...] = ()
+
+
+class StepRedone(Value, frozen=True, kw_only=True, tag=True):
+    """One thing that a rollback had taken away was looked at, and brought back where that was possible."""
+
+    action: str
+    index: int
+    outcome: Literal["redone", "was there", "left"]
+    """`was there`: somebody else put it there, so it is theirs; `left`: it could not be brought back."""
+    note: str = ""
+
+
+class RollbackUndone(Value, frozen=True, kw_only=True, tag=True):
+    """The undo of a rollback is over."""
+
+    rollback: str
+    seconds: float
+    left: tuple[str, ...] = ()
+    """What could not be brought back, with the reason."""
+    incomplete: tuple[int, ...] = ()
+    """Phases of which something is missing: they count as failed."""
+
+
 class IntegrationPaused(Value, frozen=True, kw_only=True, tag=True):
     """Nothing more is begun until somebody resumes."""
 
@@ -360,7 +390,9 @@ ServiceEvent = (
     | ServiceSighted
 )
 RecordingEvent = SnapshotTaken | BackupBranchCreated | SectionRecorded | BaselineMeasured
-RollbackEvent = RollbackStarted | RescueTaken | StepUndone | RollbackFinished
+RollbackEvent = (
+    RollbackStarted | RescueTaken | StepUndone | RollbackFinished | RollbackUndoStarted | StepRedone | RollbackUndone
+)
 AttentionEvent = IntegrationPaused | IntegrationResumed | IncidentOpened | IncidentClosed
 
 Event = (
@@ -395,6 +427,9 @@ DURABLE = (
     RollbackStarted,
     StepUndone,
     RollbackFinished,
+    RollbackUndoStarted,
+    StepRedone,
+    RollbackUndone,
     IntegrationPaused,
     RunFinished,
 )

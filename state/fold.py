@@ -18,11 +18,11 @@ from aurora_console.state.model import (
     PendingUndo,
     PhaseState,
     RecordState,
-    RollbackState,
     RunState,
     ServiceState,
     SnapshotState,
 )
+from aurora_console.state.rollbacks import apply_rollback, none_proposed
 from aurora_console.state.values import Evidence
 
 _T = TypeVar("_T")
@@ -52,7 +52,7 @@ def apply(state: RunState, record: e.Record) -> RunState:
     elif isinstance(event, e.RecordingEvent):
         state = _recorded(state, event)
     elif isinstance(event, e.RollbackEvent):
-        state = _rollback(state, event, record.at)
+        state = apply_rollback(state, event, record.at)
     elif isinstance(event, e.AttentionEvent):
         state = _attention(state, event, record.at)
     # what a request leads to has events of its own
@@ -91,7 +91,7 @@ def _lifecycle(state: RunState, event: e.LifecycleEvent, at: float) -> RunState:
 
 def _phase(state: RunState, event: e.PhaseEvent, at: float) -> RunState:
     if isinstance(event, e.PhaseProposed):
-        state = replace(state, phases=_none_proposed(state.phases))
+        state = replace(state, phases=none_proposed(state.phases))
     phase = state.phases[event.phase]
     match event:
         case e.PhaseProposed():
@@ -253,37 +253,6 @@ def _recorded(state: RunState, event: e.RecordingEvent) -> RunState:
             return replace(state, baseline_response=event.response, baseline_memory=event.memory)
 
 
-def _rollback(state: RunState, event: e.RollbackEvent, at: float) -> RunState:
-    if isinstance(event, e.RollbackStarted):
-        started = RollbackState(
-            id=event.rollback,
-            scope=event.scope,
-            phase=event.phase,
-            actor=event.actor,
-            started_at=at,
-            steps=event.steps,
-        )
-        return replace(state, rollback=started)
-    rollback = state.rollback
-    if rollback is None:
-        return state
-    match event:
-        case e.RescueTaken():
-            return replace(state, rollback=replace(rollback, rescue=event.ref))
-        case e.StepUndone():
-            left = tuple(one for one in state.pending_undo if (one.action, one.index) != (event.action, event.index))
-            if event.outcome == "failed":
-                left = state.pending_undo
-            return replace(state, pending_undo=left, rollback=replace(rollback, done=rollback.done + 1))
-        case e.RollbackFinished():
-            phases = tuple(
-                replace(phase, status="rolled back", ended_at=at) if index in event.phases else phase
-                for index, phase in enumerate(_none_proposed(state.phases))
-            )
-            over = replace(rollback, proof=event.proof, seconds=event.seconds)
-            return replace(state, rollback=over, phases=phases, failures=(), paused=None)
-
-
 def _attention(state: RunState, event: e.AttentionEvent, at: float) -> RunState:
     match event:
         case e.IntegrationPaused():
@@ -298,11 +267,6 @@ def _attention(state: RunState, event: e.AttentionEvent, at: float) -> RunState:
 
 def _count_failure(state: RunState, name: str) -> RunState:
     return state if name in state.failures else replace(state, failures=(*state.failures, name))
-
-
-def _none_proposed(phases: tuple[PhaseState, ...]) -> tuple[PhaseState, ...]:
-    """Take back what waits for approval: at most one phase does at a time."""
-    return tuple(replace(phase, status="pending") if phase.status == "proposed" else phase for phase in phases)
 
 
 def _with_phase(state: RunState, index: int, phase: PhaseState) -> RunState:

@@ -6,7 +6,7 @@ import hashlib
 import math
 import sqlite3
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -119,14 +119,41 @@ class Journal:
         self._seq, self._hash = seq, previous
         return tuple(records)
 
-    def records(self, after: int = 0) -> Iterator[Record]:
-        """Yield the records with a `seq` above `after`. Raises JournalError at the first one that breaks the chain."""
+    def records(self, after: int = 0, most: int | None = None) -> Iterator[Record]:
+        """Yield the records with a `seq` above `after`, `most` of them at most.
+
+        Raises JournalError at the first one that breaks the chain.
+        """
         previous = self._hash_of(after)
-        while rows := self._read(after):
+        left = math.inf if most is None else most
+        while left > 0 and (rows := self._read(after, int(min(left, _BATCH)))):
             for row in rows:
                 record = self._checked(row, after, previous)
                 after, previous = record.seq, row[4]
                 yield record
+            left -= len(rows)
+
+    def records_of(self, kinds: Collection[str], after: int = 0) -> Iterator[Record]:
+        """Yield the records above `after` whose event's type has one of these names.
+
+        What lies between them is not read, so the chain is not looked at. Raises JournalError.
+        """
+        marks = ", ".join("?" for _ in kinds)
+        query = f"SELECT seq, at, type, body, hash FROM events WHERE seq > ? AND type IN ({marks}) ORDER BY seq LIMIT ?"  # noqa: S608  # only marks
+        while True:
+            with explained(self.path, _SCHEMA):
+                rows: list[_Row] = self._connection.execute(query, (after, *kinds, _BATCH)).fetchall()
+            for seq, at, kind, body, _ in rows:
+                yield Record(seq=seq, at=at, event=self._decoded(seq, kind, body))
+            if len(rows) < _BATCH:
+                return
+            after = rows[-1][0]
+
+    def newest(self) -> int:
+        """Return the `seq` of the newest record on the disk; 0 when there is none."""
+        with explained(self.path, _SCHEMA):
+            (seq,) = self._connection.execute("SELECT max(seq) FROM events").fetchone()
+        return int(seq or 0)
 
     def has_news(self) -> bool:
         """Whether another process wrote something since the last call; True the first time. Costs microseconds."""
@@ -190,11 +217,11 @@ class Journal:
             raise _broken(self.path, seq, "it is missing")
         return bytes(row[0])
 
-    def _read(self, after: int) -> list[_Row]:
+    def _read(self, after: int, most: int) -> list[_Row]:
         query = "SELECT seq, at, type, body, hash FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
         with explained(self.path, _SCHEMA):
             try:
-                return self._connection.execute(query, (after, _BATCH)).fetchall()
+                return self._connection.execute(query, (after, most)).fetchall()
             except sqlite3.DatabaseError as error:
                 if not means_corrupt(error):
                     raise
@@ -211,6 +238,9 @@ class Journal:
             raise _broken(self.path, after + 1, "it is missing")
         if not isinstance(body, bytes) or not isinstance(at, float) or digest != _chain(previous, seq, at, body):
             raise _broken(self.path, seq, "it does not match its checksum")
+        return Record(seq=seq, at=at, event=self._decoded(seq, kind, body))
+
+    def _decoded(self, seq: int, kind: str, body: bytes) -> Event:
         try:
             event = _decoder.decode(body)
         except msgspec.DecodeError as error:
@@ -221,7 +251,7 @@ class Journal:
             ) from error
         if kind != type(event).__name__:
             raise _broken(self.path, seq, "its type was changed")
-        return Record(seq=seq, at=at, event=event)
+        return event
 
 
 def _encode(event: Event) -> tuple[bytes, Event]:

@@ -44,9 +44,15 @@ class Live(Value, frozen=True, kw_only=True):
     samples: dict[str, ServiceSample] = {}
     cpu_history: dict[str, tuple[float, ...]] = {}
     """Service -> fractions of one core, oldest first, at most `HISTORY`."""
+    memory_history: dict[str, tuple[int, ...]] = {}
+    """Service -> resident bytes, alike."""
+    latency_history: dict[str, tuple[float, ...]] = {}
+    """Service -> seconds of the newest health probe at each sample, alike; below 0 where none was answered."""
     progress: Progress | None = None
     loop_lag: float = 0.0
     """Seconds by which the engine's loop was late in the last second, at most."""
+    foreign: tuple[str, ...] = ()
+    """What others changed since the snapshot, as far as it was looked for: a rollback leaves it alone."""
     ticks: int = 0
     """Samples taken since the engine started; a graph's column is this modulo its width."""
 

@@ -131,6 +131,36 @@ class SnapshotState(Value, frozen=True, kw_only=True):
     protected: int
 
 
+class UndoneStep(Value, frozen=True, kw_only=True):
+    """What came of one undo."""
+
+    pending: PendingUndo
+    outcome: Literal["undone", "was undone", "kept", "failed"]
+    note: str = ""
+
+
+class PhaseBefore(Value, frozen=True, kw_only=True):
+    """How a phase stood before a rollback."""
+
+    phase: int
+    status: PhaseStatus
+    ended_at: float | None = None
+
+
+class RollbackUndoState(Value, frozen=True, kw_only=True):
+    """The undo of a rollback, under way or over."""
+
+    actor: Actor
+    started_at: float
+    steps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What came of each step so far."""
+    left: tuple[str, ...] = ()
+    """What could not be brought back."""
+    seconds: float | None = None
+    """None while it is under way."""
+
+
 class RollbackState(Value, frozen=True, kw_only=True):
     """A rollback, under way or over."""
 
@@ -142,10 +172,20 @@ class RollbackState(Value, frozen=True, kw_only=True):
     steps: tuple[str, ...] = ()
     done: int = 0
     """Undo records dealt with so far."""
+    pending: tuple[PendingUndo, ...] = ()
+    """All that could have been undone when it began, oldest first."""
+    results: tuple[UndoneStep, ...] = ()
+    """What came of each undo, in the order in which they were dealt with."""
+    before: tuple[PhaseBefore, ...] = ()
+    """How the phases stood of which something was undone."""
     rescue: str = ""
+    rescues: tuple[str, ...] = ()
+    """All refs under which something was put aside: more than one where a rollback was interrupted."""
     proof: Proof | None = None
     """None while it is under way."""
     seconds: float | None = None
+    undo: RollbackUndoState | None = None
+    """None unless it was itself undone."""
 
 
 class PauseState(Value, frozen=True, kw_only=True):
@@ -232,6 +272,12 @@ class RunState(Value, frozen=True, kw_only=True):
     def is_rolling_back(self) -> bool:
         """Whether a rollback is under way."""
         return self.rollback is not None and self.rollback.proof is None
+
+    @property
+    def is_undoing_rollback(self) -> bool:
+        """Whether a rollback is being undone."""
+        undo = None if self.rollback is None else self.rollback.undo
+        return undo is not None and undo.seconds is None
 
     def scope_of_r(self) -> str:
         """Return how far `R` goes now: the open phase's strategy, or `all` when no phase is open."""

@@ -49,7 +49,53 @@ class StopServices(Value, frozen=True, kw_only=True, tag=True):
     """Stop every service that the run started; everything else stays as it is, and can still be rolled back."""
 
 
-Request = ApprovePhase | Pause | Resume | RollBack | StopServices | FinishRun
+class StartOne(Value, frozen=True, kw_only=True, tag=True):
+    """Start a service that the run has started before, as the plan says."""
+
+    service: str
+
+
+class StopOne(Value, frozen=True, kw_only=True, tag=True):
+    """Stop a service that the run started; it stays off until somebody starts it."""
+
+    service: str
+
+
+class RestartOne(Value, frozen=True, kw_only=True, tag=True):
+    """Stop a service that the run started, and start it again."""
+
+    service: str
+
+
+OneService = StartOne | StopOne | RestartOne
+
+
+class UndoRollback(Value, frozen=True, kw_only=True, tag=True):
+    """Bring back what the newest rollback took away; refused once a phase was approved after it."""
+
+    reason: str = ""
+
+
+class JudgeGates(Value, frozen=True, kw_only=True, tag=True):
+    """Judge the plan's gates now."""
+
+
+class LookForForeignChanges(Value, frozen=True, kw_only=True, tag=True):
+    """Look soon for what others changed, and for a while after. Leaves no trace in the journal."""
+
+
+Request = (
+    ApprovePhase
+    | Pause
+    | Resume
+    | RollBack
+    | StopServices
+    | FinishRun
+    | OneService
+    | UndoRollback
+    | JudgeGates
+    | LookForForeignChanges
+)
 
 
 class Ticket(Value, frozen=True, kw_only=True):

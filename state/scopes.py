@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from aurora_console.state.model import PendingUndo, RunState
+from aurora_console.state.rollbacks import taken_away
 from aurora_console.state.values import (
     RemoveDirectory,
     RemoveFile,
     RollbackPreview,
+    RunProgram,
     StartService,
     StopService,
 )
@@ -43,3 +45,39 @@ def rollback_preview(state: RunState, scope: str) -> RollbackPreview:
         steps.append(f"remove {files} {'file' if files == 1 else 'files'}")
     seconds = sum(state.services[name].stop_seconds or 0.5 for name in stops if name in state.services)
     return RollbackPreview(scope=scope, steps=tuple(steps), seconds=seconds + 0.2)
+
+
+def redo_for(state: RunState) -> tuple[PendingUndo, ...]:
+    """Return what undoing the newest rollback would bring back, oldest first; empty where that is not offered.
+
+    It is offered once, and only until a phase is approved after the rollback: that phase may build on what is gone.
+    """
+    rollback = state.rollback
+    if rollback is None or rollback.proof is None or rollback.undo is not None or state.finished:
+        return ()
+    if any(phase.started_at is not None and phase.started_at > rollback.started_at for phase in state.phases):
+        return ()
+    return taken_away(rollback)
+
+
+def redo_preview(steps: tuple[PendingUndo, ...]) -> tuple[str, ...]:
+    """Say what bringing `steps` back does, what cannot be brought back included."""
+    lines = []
+    files = sum(isinstance(one.undo, RemoveFile) for one in steps)
+    if files:
+        lines.append(f"bring back {files} {'file' if files == 1 else 'files'}")
+    for one in steps:
+        match one.undo:
+            case StopService(service=service):
+                lines.append(f"start {service} again")
+            case StartService(service=service):
+                lines.append(f"stop {service} again")
+            case RunProgram():
+                lines.append(f"cannot take back: {one.undo.describe()}")
+    return tuple(lines)
+
+
+def is_between_phases(state: RunState) -> bool:
+    """Whether nothing is under way that judges the gates itself, or that would disturb them."""
+    is_running = any(phase.status in {"running", "gating"} for phase in state.phases)
+    return not (is_running or state.is_rolling_back or state.is_undoing_rollback or state.finished)

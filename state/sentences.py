@@ -15,6 +15,8 @@ _JUDGED = {
     "error": "could not be measured",
 }
 
+_VERBS: dict[type[r.OneService], str] = {r.StartOne: "start", r.StopOne: "stop", r.RestartOne: "restart"}
+
 
 def sentence(event: e.Event, state: RunState) -> str:
     """Return one line about `event`, safe to print. `state`, from after it, lends the names."""
@@ -38,6 +40,8 @@ def is_news(event: e.Event) -> bool:
     )
     if isinstance(event, e.StepUndone):
         return event.outcome in {"kept", "failed"}
+    if isinstance(event, e.StepRedone):
+        return event.outcome != "redone"
     return not isinstance(event, quiet)
 
 
@@ -48,8 +52,12 @@ def is_trouble(event: e.Event) -> bool:
             return event.verdict != "pass"
         case e.StepUndone():
             return event.outcome == "failed"
+        case e.StepRedone():
+            return event.outcome == "left"
         case e.RollbackFinished():
             return event.proof.verdict != "restored"
+        case e.RollbackUndone():
+            return bool(event.left)
         case e.ServiceSighted():
             return event.process is None
         case _:
@@ -125,6 +133,13 @@ def _request(event: e.RequestEvent, state: RunState) -> str:
     return f"{who(event.ticket.actor)} asked to {_asked(event.ticket.request, state)}"
 
 
+_PLAIN: dict[type[r.Request], str] = {
+    r.UndoRollback: "undo the rollback",
+    r.JudgeGates: "judge the gates",
+    r.LookForForeignChanges: "look for what others changed",
+}
+
+
 def _asked(request: r.Request, state: RunState) -> str:
     match request:
         case r.ApprovePhase():
@@ -135,10 +150,14 @@ def _asked(request: r.Request, state: RunState) -> str:
             return "resume"
         case r.RollBack():
             return f"roll back {request.scope}"
+        case r.UndoRollback() | r.JudgeGates() | r.LookForForeignChanges():
+            return _PLAIN[type(request)]
         case r.StopServices():
             return "stop every service of the run"
         case r.FinishRun():
             return "finish"
+        case r.StartOne() | r.StopOne() | r.RestartOne():
+            return f"{_VERBS[type(request)]} {request.service}"
 
 
 def _phase(event: e.PhaseEvent, state: RunState) -> str:
@@ -230,6 +249,13 @@ def _rollback(event: e.RollbackEvent, state: RunState) -> str:
             return f"{event.outcome}: {event.note or event.action}"
         case e.RollbackFinished():
             return f"rollback {event.proof.verdict} in {duration(event.seconds)}"
+        case e.RollbackUndoStarted():
+            return f"undo of the rollback by {who(event.actor)}" + (f": {event.reason}" if event.reason else "")
+        case e.StepRedone():
+            return f"{event.outcome}: {event.note or event.action}"
+        case e.RollbackUndone():
+            left = f", not brought back: {'; '.join(event.left)}" if event.left else ", all of it is back"
+            return f"the rollback was undone in {duration(event.seconds)}{left}"
 
 
 def _attention(event: e.AttentionEvent) -> str:

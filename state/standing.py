@@ -47,6 +47,8 @@ def standing(view: View, wall: float | None = None) -> Standing:
         return "finished"
     if state.is_rolling_back:
         return "rolling back"
+    if state.is_undoing_rollback:
+        return "working"
     if state.incident is not None:
         return "incident"
     outcome = rollback_outcome(state)
@@ -65,9 +67,9 @@ def proposed(state: RunState) -> int | None:
 
 
 def rollback_outcome(state: RunState) -> RollbackState | None:
-    """Return the newest rollback once it is over, until somebody approves a phase after it."""
+    """Return the newest rollback once it is over, until somebody approves a phase after it, or undoes it."""
     rollback = state.rollback
-    if rollback is None or rollback.proof is None:
+    if rollback is None or rollback.proof is None or rollback.undo is not None:
         return None
     is_past = any(phase.started_at is not None and phase.started_at > rollback.started_at for phase in state.phases)
     return None if is_past else rollback

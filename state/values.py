@@ -197,6 +197,16 @@ class ServiceOutline(Value, frozen=True, kw_only=True):
     managed: bool = True
     exec: tuple[str, ...] = ()
     """With its placeholders filled in."""
+    needs: tuple[str, ...] = ()
+    """Services that have to be ready first."""
+    env: tuple[str, ...] = ()
+    """Names of the variables that the plan sets for it; their values may be secret and stay in the plan."""
+    isolated: bool = False
+    stop_signal: str = "SIGTERM"
+    stop_grace: float = 5.0
+    """Seconds until SIGKILL."""
+    started_in: int | None = None
+    """Number of the phase that starts it; None where none does."""
 
 
 class PhaseOutline(Value, frozen=True, kw_only=True):

@@ -84,7 +84,7 @@ class Demo:
         """Start `aurora-console` with `arguments` in the demo's folder; a `fault` kills it at that crash point."""
         child = subprocess.Popen(
             [sys.executable, "-m", "aurora_console", *arguments],
-            cwd=self.directory,
+            cwd=self.directory if self.directory.exists() else self.directory.parent,
             env=os.environ | ({"AURORA_CONSOLE_FAULT": fault} if fault else {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -134,9 +134,20 @@ class Demo:
             "refs": refs(self.directory),
             "head": git(self.directory, "rev-parse", "HEAD"),
             "core": core_running(self.directory),
-            "listening": [port for port in PORTS if not _is_free(port + self.offset)],
+            "listening": [port for port in PORTS if port + self.offset in listening_ports()],
             "processes": marked_processes(self.xdg),
         }
+
+
+def listening_ports() -> set[int]:
+    """Return the TCP ports that somebody listens on; one that is only in TIME_WAIT after its last connection is not."""
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A":
+                found.add(int(fields[1].rpartition(":")[2], 16))
+    return found
 
 
 def git(directory: Path, *arguments: str) -> str:

@@ -30,3 +30,8 @@ def minutes(seconds: float) -> str:
 def percent(fraction: float) -> str:
     """Return `12 %`."""
     return f"{fraction * 100:.0f} %"
+
+
+def milliseconds(seconds: float) -> str:
+    """Return how long an answer took: `3.1 ms`, `41 ms`, `2100 ms`."""
+    return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"

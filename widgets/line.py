@@ -131,18 +131,23 @@ def joined(line: Line) -> list[Run]:
 
 
 def wrap(words: str, width: int, tone: Tone = "plain", indent: int = 0, head: Line = EMPTY) -> list[Line]:
-    """Return `words` broken at spaces into lines of at most `width` cells.
+    """Return `words` broken at spaces into lines of at most `width` cells; nothing of them is left out.
 
-    The first line begins with `head`, all others are indented.
+    A word that is longer than a line (a path, say) goes on in the next. The first line begins with `head`, all others
+    are indented.
     """
     lines: list[str] = []
     line = ""
     for word in clean(words).split():
         longer = f"{line} {word}" if line else word
-        room = width - (indent if lines else head.width)
+        room = max(1, width - (indent if lines else head.width))
         if line and cell_len(longer) > room:
             lines.append(line)
-            longer = word
+            longer, room = word, max(1, width - indent)
+        while cell_len(longer) > room:
+            part = set_cell_size(longer, room).rstrip() if cell_len(longer[0]) <= room else longer[0]
+            lines.append(part)
+            longer, room = longer[len(part) :], max(1, width - indent)
         line = longer
     lines.append(line)
     return [(space(indent) if index else head) + text(one, tone) for index, one in enumerate(lines)]

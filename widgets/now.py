@@ -154,7 +154,7 @@ def _action_sign(action: ActionState, glyphs: Glyphs) -> tuple[str, Tone]:
 
 
 def _gate_row(gate: GateState, room: int, width: int, glyphs: Glyphs, *, is_under_way: bool) -> Line:
-    sign, sign_tone = _gate_sign(gate, glyphs, is_under_way=is_under_way)
+    sign, sign_tone = gate_sign(gate, glyphs, is_under_way=is_under_way)
     is_bad = gate.verdict in {"fail", "error"}
     tone: Tone = "alarm" if is_bad else "muted" if gate.verdict is None else "plain"
     evidence = text(gate.evidence.summary, "alarm" if is_bad else "muted") if gate.evidence is not None else EMPTY
@@ -163,7 +163,8 @@ def _gate_row(gate: GateState, room: int, width: int, glyphs: Glyphs, *, is_unde
     return (head + evidence if has_both else head).left(width)
 
 
-def _gate_sign(gate: GateState, glyphs: Glyphs, *, is_under_way: bool) -> tuple[str, Tone]:
+def gate_sign(gate: GateState, glyphs: Glyphs, *, is_under_way: bool) -> tuple[str, Tone]:
+    """Return the sign of a gate's verdict."""
     match gate.verdict:
         case "pass":
             return glyphs.passed, "plain"

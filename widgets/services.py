@@ -53,7 +53,9 @@ class Services(Horizontal):
         self.sweep.top = self.table.top
 
 
-class _Column(NamedTuple):
+class Column(NamedTuple):
+    """One column of a table of services."""
+
     title: str
     width: int
     is_figure: bool = False
@@ -62,20 +64,20 @@ class _Column(NamedTuple):
 
 
 _COLUMNS = (
-    _Column("SERVICE", 14),
-    _Column("LAYER", 12, from_width=120),
-    _Column("STATE", 10),
-    _Column("PORT", 5, is_figure=True),
-    _Column("PID", 7, is_figure=True, from_width=120),
-    _Column("CPU", 6, is_figure=True),
-    _Column("MEM", 6, is_figure=True),
-    _Column("UP", 4, is_figure=True),
-    _Column("ANSWERS", 8, is_figure=True, from_width=140),
-    _Column("PROCS", 5, is_figure=True, from_width=160),
-    _Column("FILES", 5, is_figure=True, from_width=160),
-    _Column("RESTARTS", 8, is_figure=True, from_width=160),
+    Column("SERVICE", 14),
+    Column("LAYER", 12, from_width=120),
+    Column("STATE", 10),
+    Column("PORT", 5, is_figure=True),
+    Column("PID", 7, is_figure=True, from_width=120),
+    Column("CPU", 6, is_figure=True),
+    Column("MEM", 6, is_figure=True),
+    Column("UP", 4, is_figure=True),
+    Column("ANSWERS", 8, is_figure=True, from_width=140),
+    Column("PROCS", 5, is_figure=True, from_width=160),
+    Column("FILES", 5, is_figure=True, from_width=160),
+    Column("RESTARTS", 8, is_figure=True, from_width=160),
 )
-_GAP = 1
+GAP = 1
 
 
 class ServiceTable(Pane):
@@ -91,34 +93,35 @@ class ServiceTable(Pane):
             for name, service in view.state.services.items()
         )
         first, *others = columns
-        header = _cells(others, {column.title: text(column.title, "muted") for column in others})
+        header = cells(others, {column.title: text(column.title, "muted") for column in others})
         return Lines(
-            rows or (text("none yet", "faint"),), title=first.title, beside=header, beside_at=first.width + _GAP
+            rows or (text("none yet", "faint"),), title=first.title, beside=header, beside_at=first.width + GAP
         )
 
     def get_content_width(self, container: object, viewport: object) -> int:
         """Return the width of all columns."""
         del container, viewport
-        return sum(column.width + _GAP for column in _columns(self.app.size.width)) - _GAP
+        return sum(column.width + GAP for column in _columns(self.app.size.width)) - GAP
 
 
-def _columns(terminal: int) -> list[_Column]:
+def _columns(terminal: int) -> list[Column]:
     return [column for column in _COLUMNS if terminal >= column.from_width]
 
 
-def _cells(columns: list[_Column], values: dict[str, Line]) -> Line:
+def cells(columns: list[Column], values: dict[str, Line]) -> Line:
+    """Return the values in their columns."""
     line = EMPTY
     for column in columns:
         value = values.get(column.title, EMPTY)
         cell = value.right(column.width) if column.is_figure else value.left(column.width)
-        line = line + space(_GAP) + cell if line else cell
+        line = line + space(GAP) + cell if line else cell
     return line
 
 
 def _row(
-    service: ServiceState, sample: ServiceSample | None, now: float, columns: list[_Column], glyphs: Glyphs
+    service: ServiceState, sample: ServiceSample | None, now: float, columns: list[Column], glyphs: Glyphs
 ) -> Line:
-    sign, tone, word = _status(service, glyphs)
+    sign, tone, word = status_sign(service, glyphs)
     is_off = service.status == "off"
     quiet: Tone = "muted" if is_off else "plain"
     values = {
@@ -128,7 +131,7 @@ def _row(
         "PORT": text("" if service.port is None else str(service.port), quiet),
     }
     if service.note and service.status in {"failed", "exited"}:
-        return _with_note(columns, values, service.note)
+        return cells_with_note(columns, values, service.note)
     values["PID"] = text("" if service.process is None else str(service.process.pid), "muted")
     values["RESTARTS"] = text(str(service.restarts) if service.managed and not is_off else "", "muted")
     if service.is_up and service.started_at is not None:
@@ -139,17 +142,18 @@ def _row(
         values["ANSWERS"] = text("" if sample.latency is None else f"{sample.latency * 1000:.1f} ms", "muted")
         values["PROCS"] = text(str(sample.processes), "muted")
         values["FILES"] = text(str(sample.descriptors), "muted")
-    return _cells(columns, values)
+    return cells(columns, values)
 
 
-def _with_note(columns: list[_Column], values: dict[str, Line], note: str) -> Line:
+def cells_with_note(columns: list[Column], values: dict[str, Line], note: str) -> Line:
     """Return a row whose figures, which it has none of, make room for what went wrong."""
     place = next(index for index, column in enumerate(columns) if column.title == "PORT") + 1
-    room = sum(column.width + _GAP for column in columns[place:]) - _GAP
-    return _cells(columns[:place], values) + space(_GAP + 1) + text(note, "alarm").left(room - 1)
+    room = sum(column.width + GAP for column in columns[place:]) - GAP
+    return cells(columns[:place], values) + space(GAP + 1) + text(note, "alarm").left(room - 1)
 
 
-def _status(service: ServiceState, glyphs: Glyphs) -> tuple[str, Tone, str]:
+def status_sign(service: ServiceState, glyphs: Glyphs) -> tuple[str, Tone, str]:
+    """Return sign, tone and word of how a service stands."""
     match service.status:
         case "ready" | "watched":
             return glyphs.up, "plain", service.status

@@ -9,7 +9,7 @@ import click
 
 from aurora_console.cli.group import plan_option
 from aurora_console.errors import AuroraError, ExitCode
-from aurora_console.state.model import RunState
+from aurora_console.state.model import PhaseState, RunState
 from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack, Scope
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -29,8 +29,18 @@ def approve(number: int | None, reason: str, plan: Path) -> int:
     if number is not None and number != outline.number:
         raise AuroraError(f"phase {outline.number} waits for approval, not {number}", "see `aurora-console status`")
     phase = _ask(plan, ApprovePhase(phase=current, reason=reason)).phases[current]
-    click.echo(f"phase {outline.number} {phase.status}" + (f": {phase.reason}" if phase.status == "failed" else ""))
-    return ExitCode.DONE if phase.status == "passed" else ExitCode.GATE_FAILED
+    why = f": {phase.reason}" if phase.status in {"failed", "declined"} else ""
+    click.echo(f"phase {outline.number} {phase.status}{why}")
+    return _code_of(phase)
+
+
+def _code_of(phase: PhaseState) -> ExitCode:
+    """Return what the end of a phase means to a shell."""
+    if phase.status in {"passed", "declined"}:
+        return ExitCode.DONE
+    if phase.status == "rolled back":
+        return ExitCode.ROLLED_BACK
+    return ExitCode.NEEDS_OPERATOR if phase.verdict in {"inconclusive", "error"} else ExitCode.GATE_FAILED
 
 
 @click.command()

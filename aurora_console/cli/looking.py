@@ -10,6 +10,7 @@ import click
 from aurora_console.cli.group import plan_argument, plan_option
 from aurora_console.errors import AuroraError, ExitCode
 from aurora_console.state.folder import StateFolder
+from aurora_console.state.ledger import KINDS, Entry, Kind
 
 
 @click.command()
@@ -184,6 +185,43 @@ def inventory(as_json: bool, target: str, plan: Path) -> int:
     return ExitCode.DONE
 
 
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line: the event's fields, `seq` and `at`.")
+@click.option("--kind", type=click.Choice(KINDS), help="One kind of record only.")
+@click.option("--who", default="", metavar="NAME", help="Only what this person asked for, as the journal names them.")
+@click.option("--phase", type=int, metavar="N", help="One phase only, by the plan's number: its own, and during it.")
+@click.option("--text", default="", help="Only records with these words.")
+@click.option("-f", "--follow", is_flag=True, help="Go on as it is written; ctrl+c ends.")
+@plan_option
+def journal(as_json: bool, kind: Kind | None, who: str, phase: int | None, text: str, follow: bool, plan: Path) -> int:
+    """Show everything that was decided and done, the newest last."""
+    import time
+
+    from aurora_console.session import POLL
+    from aurora_console.state.journal import Journal
+    from aurora_console.state.ledger import Naming, Query, entries, json_line
+
+    query, naming, seen = Query(kind=kind, who=who, phase=phase, text=text), Naming(), 0
+    with Journal.read_only(_folder(plan).journal) as records:
+        while True:
+            newest = records.newest()
+            for entry in entries(records, query, naming, seen, newest):
+                click.echo(json_line(entry.record) if as_json else _journal_line(entry), nl=not as_json)
+            seen = newest
+            if not follow:
+                return ExitCode.DONE
+            while not records.has_news():
+                time.sleep(POLL)
+
+
+def _journal_line(entry: Entry) -> str:
+    import time
+
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.record.at))
+    phase = "" if entry.phase is None else str(entry.phase)
+    return f"{at}  {'!' if entry.is_trouble else ' '} {entry.kind:8}  {phase:>2}  {entry.words}"
+
+
 def _folder(plan: Path) -> StateFolder:
     from aurora_console.session import find_state
 
@@ -193,4 +231,4 @@ def _folder(plan: Path) -> StateFolder:
     return folder
 
 
-COMMANDS = (check, trust, status, logs, snapshot, inventory)
+COMMANDS = (check, trust, status, journal, logs, snapshot, inventory)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
-from aurora_console.commands import console, integration, panels
+from aurora_console.commands import console, gates, integration, inventory, journal, panels, rollback
 from aurora_console.commands.command import Command, Panel
 from aurora_console.state.live import View
 
-COMMANDS: tuple[Command, ...] = (*integration.COMMANDS, *panels.COMMANDS, *console.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *integration.COMMANDS,
+    *panels.COMMANDS,
+    *inventory.COMMANDS,
+    *journal.COMMANDS,
+    *gates.COMMANDS,
+    *rollback.COMMANDS,
+    *console.COMMANDS,
+)
 
 
 def on_panel(panel: Panel) -> tuple[Command, ...]:

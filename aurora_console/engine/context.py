@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +68,17 @@ class Context:
         self.running_action = ""
         self.idle.set()
         self.watcher.report(None)
+
+    @contextmanager
+    def busy(self, is_busy: bool = True) -> Iterator[None]:
+        """Take note that something goes on which is not to be cut off where that can be helped."""
+        if is_busy:
+            self.idle.clear()
+        try:
+            yield
+        finally:
+            if is_busy:
+                self.idle.set()
 
     def report(self, *, fraction: float | None, text: str) -> None:
         """Show how far the running action has come; `fraction` is None where no end can be told."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 
 from aurora_console import __version__
 from aurora_console.clock import Clock
+from aurora_console.engine.by_hand import ByHand
 from aurora_console.engine.context import Context
 from aurora_console.engine.endpoints import Client
 from aurora_console.engine.finish import finish
@@ -88,6 +89,7 @@ class Engine:
             await open_run(self._context)
             self.emit(started)
             self._reception.refuse_left_over(self._journal)
+            self._health.recall()
             self._supervisor.sight_unmanaged()
             self._set_resumed()
             serving = self._tasks.create_task(self._serve())
@@ -131,6 +133,7 @@ class Engine:
             watcher=self._watcher,
         )
         self._gatekeeper = Gatekeeper(self._context)
+        self._by_hand = ByHand(self._context, tasks)
         self._health = Health(self._context, self._gatekeeper, self._is_busy)
 
     def emit(self, event: e.Event) -> None:
@@ -165,7 +168,7 @@ class Engine:
     async def _serve(self) -> None:
         """Settle what an earlier console left, then take requests one after the other until the engine is to stop."""
         await take_over(self._context)
-        rollback = interrupted_rollback(self.state, self._journal.records())
+        rollback = interrupted_rollback(self.state)
         if rollback is not None:
             self._begin(self._roll_back(rollback.scope, rollback.actor, "taken up again", rollback))
         while not self._stopping.is_set():
@@ -233,7 +236,11 @@ class Engine:
             case r.FinishRun():
                 if self._work is not None:
                     raise AuroraError("a phase is running", "wait for its end, or roll it back")
+                await self._by_hand.settle("the run is finished")
                 await finish(self._context, ticket.request, ticket.actor)
+            case r.StartOne() | r.StopOne() | r.RestartOne():
+                self._by_hand.begin(ticket.id, ticket.request)
+                return False
         return True
 
     async def _approve(self, phase: int, ticket: r.Ticket, reason: str) -> None:
@@ -279,6 +286,7 @@ class Engine:
 
     async def _abandon_work(self, reason: str) -> None:
         """Stop the phase under way; what it was doing ends as failed, for that reason."""
+        await self._by_hand.settle(reason)
         work, self._work = self._work, None
         if work is None or work.done():
             return
@@ -304,6 +312,7 @@ class Engine:
 
     async def _halt(self) -> None:
         """End by the plan's policy: let the action under way finish, go on to the phase's end, or roll back."""
+        await self._by_hand.settle(LEFT)
         if self._work is None:
             return
         policy = self.plan.system.on_disconnect

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from aurora_console.engine.context import Context
+from aurora_console.engine.context import Context, words_of
 from aurora_console.engine.gates.base import Found
 from aurora_console.engine.registry import check_types
-from aurora_console.errors import AuroraError
 from aurora_console.plan.model import Step
 from aurora_console.state.events import GateJudged
 from aurora_console.state.values import Evidence
@@ -57,15 +56,16 @@ class Gatekeeper:
 
     async def _look(self, step: Step, window: int) -> Found:
         limit = step.timeout or DEADLINE
+        check = check_types()[step.kind](step.args)
         try:
             async with asyncio.timeout(limit):
-                return await check_types()[step.kind](step.args).judge(self.context, window)
+                with self.context.busy(not check.runs_in_background):
+                    return await check.judge(self.context, window)
         except TimeoutError:
             return Found("error", Evidence(summary=f"no verdict within {duration(limit)}"))
-        except AuroraError as error:
-            return Found("error", Evidence(summary=clean(error.message, 200), details=(clean(error.hint, 200),)))
         except Exception as error:  # noqa: BLE001  a check of anybody's may fail in any way; that is a verdict, too
-            return Found("error", Evidence(summary=clean(f"{type(error).__name__}: {error}", 200)))
+            hint = clean(getattr(error, "hint", ""), 200)
+            return Found("error", Evidence(summary=words_of(error), details=(hint,) if hint else ()))
 
 
 def title_of(step: Step) -> str:

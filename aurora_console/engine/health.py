@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from aurora_console.engine.context import Context
 from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.phases import ENGINE
+from aurora_console.engine.registry import check_types
 from aurora_console.state import events as e
 from aurora_console.state.model import RunState
 from aurora_console.text import duration
@@ -26,22 +27,44 @@ class Health:
     is_busy: Callable[[], bool]
     """Whether a phase is judged or a rollback runs: those judge the gates themselves."""
     _suspicion: asyncio.Event = field(default_factory=asyncio.Event)
+    _failing: set[str] = field(default_factory=set)
+    """Gates that failed and have not passed since: one that cannot be measured any more is not well again."""
+    _down: set[str] = field(default_factory=set)
+    """Services that went while they should have been there."""
 
     def suspect(self) -> None:
         """Have the gates look at once instead of at the next interval."""
         self._suspicion.set()
 
-    def notice(self, event: e.Event) -> None:
-        """Open an incident when `event` says that something that worked does not."""
-        state = self.context.state
+    def notice(self, event: e.Event, before: RunState) -> None:
+        """Open an incident when `event`, to which `before` led, says that something that worked does not."""
         match event:
-            case e.GateJudged() if event.verdict == "fail" and event.gate in state.gates:
-                self._open(f"{event.title}: {event.evidence.summary}")
+            case e.GateJudged() if self._watches(event.gate):
+                if event.verdict == "fail":
+                    self._failing.add(event.gate)
+                    self._open(f"{event.title}: {event.evidence.summary}")
+                elif event.verdict == "pass":
+                    self._failing.discard(event.gate)
             case e.ServiceExited() if event.restart_in is None:
+                self._down.add(event.service)
                 code = "" if event.code is None else f" with code {event.code}"
                 self._open(f"{event.service} ended by itself{code}")
-            case e.ServiceSighted() if event.process is None and _was_there(self.context, event.service):
+            # One that this run never saw is not gone.
+            case e.ServiceSighted() if event.process is None and before.services[event.service].process is not None:
+                self._down.add(event.service)
                 self._open(f"{event.service} is gone")
+
+    def recall(self) -> None:
+        """Take up the incident that an earlier console left open."""
+        state = self.context.state
+        if state.incident is not None:
+            self._failing = {name for name, gate in state.gates.items() if gate.verdict == "fail"}
+            self._down = {name for name, one in state.services.items() if one.status in {"exited", "gone"}}
+
+    def _watches(self, gate: str) -> bool:
+        """Whether `gate` is one that is judged in the background: what only a phase judges is that phase's failure."""
+        known = self.context.plan.gates.get(gate)
+        return known is not None and check_types()[known.check.kind].runs_in_background
 
     async def run(self) -> None:
         """Look at `health_interval`, on suspicion, and every few seconds while an incident lasts; for ever."""
@@ -60,28 +83,19 @@ class Health:
             self.close_if_well()
 
     def close_if_well(self) -> None:
-        """End the incident when no gate fails and no service is down that should be up."""
-        state = self.context.state
-        if state.incident is None:
-            return
-        if any(gate.verdict == "fail" for gate in state.gates.values()):
-            return
-        if any(service.status in {"exited", "gone", "failed"} for service in state.services.values()):
-            return
-        self.context.emit(e.IncidentClosed())
+        """End the incident when every gate that failed has passed and no service is down that went by itself."""
+        services = self.context.state.services
+        self._down = {name for name in self._down if services[name].status in {"exited", "gone", "failed", "starting"}}
+        if self.context.state.incident is not None and not self._failing and not self._down:
+            self.context.emit(e.IncidentClosed())
 
     def _open(self, what: str) -> None:
         state = self.context.state
-        if state.incident is not None or state.is_rolling_back:
+        if state.incident is not None or state.is_rolling_back or state.finished:
             return
         self.context.emit(e.IncidentOpened(what=what, suspect=_suspect(state, self.context.clock.wall())))
         if state.paused is None:
             self.context.emit(e.IntegrationPaused(reason=what, actor=ENGINE))
-
-
-def _was_there(context: Context, service: str) -> bool:
-    """Whether the run has seen the service before: one that never ran is not gone."""
-    return context.state.services[service].started_at is not None
 
 
 def _suspect(state: RunState, now: float) -> str:

@@ -70,6 +70,7 @@ class EngineHost:
     def stop(self, deadline: float | None) -> bool:
         """End the engine by the plan's policy; return whether it ended within `deadline` seconds. Services stay."""
         if self._thread.ident is None:
+            self._loop.close()
             return True
         self._call(self._engine.stop)
         self._thread.join(deadline)
@@ -84,11 +85,20 @@ class EngineHost:
         try:
             self._loop.run_until_complete(self._engine.run())
         except BaseException as error:  # noqa: BLE001  a thread has nobody above it: the view and the exit code tell
-            self.error = error
+            self.error = _first(error)
         finally:
+            self._end_rest()
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
             self._callback()
+
+    def _end_rest(self) -> None:
+        """End what an engine that broke off has left on the loop."""
+        rest = asyncio.all_tasks(self._loop)
+        for task in rest:
+            task.cancel()
+        if rest:
+            self._loop.run_until_complete(asyncio.wait(rest))
 
     def _call(self, function: Callable[[], None]) -> None:
         try:
@@ -111,10 +121,15 @@ class EngineHost:
 
     def _describe_error(self) -> str:
         error = self.error
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
         if error is None:
             return ""
         if isinstance(error, AuroraError):
             return str(error)
         return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return what a group of faults began with."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

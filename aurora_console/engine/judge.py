@@ -273,7 +273,8 @@ def _narrowing(interval: Interval, limit: float) -> float:
     below = interval.estimate <= limit
     half = interval.upper - interval.estimate if below else interval.estimate - interval.lower
     gap = abs(limit - interval.estimate)
-    return max(1.0, half / gap) if gap > 0 else math.inf
+    # Beyond a million no number of samples would do, and a square of it must not overflow.
+    return min(max(1.0, half / gap), 1e6) if gap > 0 else 1e6
 
 
 def _advice(more: float) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from aurora_console.engine.phases import action_title
 from aurora_console.engine.snapshot.files import make_private, write_private
 from aurora_console.errors import NeedsOperatorError
 from aurora_console.plan.load import read_text
-from aurora_console.plan.model import Plan
+from aurora_console.plan.model import Plan, Step
 from aurora_console.state.events import RunOpened
 from aurora_console.state.values import PhaseOutline, PlanOutline, ServiceOutline
 
@@ -65,6 +65,12 @@ def outline_of(plan: Plan, context: Context, target_commit: str) -> PlanOutline:
                 port=plan.port(name),
                 managed=service.managed,
                 exec=context.supervisor.command(name),
+                needs=service.needs,
+                env=tuple(service.env),
+                isolated=service.isolate,
+                stop_signal=service.stop.signal,
+                stop_grace=service.stop.grace,
+                started_in=_phase_that_starts(plan, name),
             )
             for name, service in plan.services.items()
         ),
@@ -81,3 +87,13 @@ def outline_of(plan: Plan, context: Context, target_commit: str) -> PlanOutline:
             for phase in plan.phases
         ),
     )
+
+
+def _phase_that_starts(plan: Plan, service: str) -> int | None:
+    """Return the number of the first phase with a start of `service`; None where there is none."""
+    starts = (phase.number for phase in plan.phases for step in phase.actions if _is_start(step, service))
+    return next(starts, None)
+
+
+def _is_start(step: Step, service: str) -> bool:
+    return step.kind == "start" and isinstance(step.args, tuple | list) and service in step.args

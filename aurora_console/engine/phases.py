@@ -6,10 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 
 from aurora_console.engine.actions.base import Action
-from aurora_console.engine.context import ActionError, Context
+from aurora_console.engine.context import ActionError, Context, words_of
 from aurora_console.engine.gatekeeper import Gatekeeper, title_of
 from aurora_console.engine.registry import action_types
-from aurora_console.errors import AuroraError
 from aurora_console.plan.model import Phase, Step
 from aurora_console.state import events as e
 from aurora_console.state.values import ActionPreview, Actor, Evidence, PhasePreview
@@ -35,8 +34,8 @@ async def preview_phase(context: Context, index: int) -> PhasePreview:
     for step in phase.actions:
         try:
             preview = await action_of(step).preview(context)
-        except AuroraError as error:
-            preview = ActionPreview(kind=step.kind, title="", problems=(clean(error.message, 300),))
+        except Exception as error:  # noqa: BLE001  an action of anybody's may fail in any way; that is a problem, too
+            preview = ActionPreview(kind=step.kind, title="", problems=(words_of(error),))
         previews.append(_titled(preview, action_title(step)))
     gates = (*(title_of(step) for step in phase.criteria), *(gate.title for gate in context.plan.gates.values()))
     return PhasePreview(phase=index, title=phase.title, actions=tuple(previews), gates=gates)
@@ -87,7 +86,7 @@ class PhaseRunner:
         title = action_title(step)
         try:
             undo = await action.undo(context)
-        except AuroraError as error:
+        except Exception as error:  # noqa: BLE001  as in `preview_phase`
             context.emit(e.ActionIntended(action=id_, phase=self.index, index=number, kind=step.kind, title=title))
             return self._fail_action(id_, title, error)
         context.emit(
@@ -96,7 +95,7 @@ class PhaseRunner:
         context.begin(id_)
         try:
             evidence = await self._apply(action, step)
-        except AuroraError as error:
+        except Exception as error:  # noqa: BLE001  as in `preview_phase`
             return self._fail_action(id_, title, error)
         finally:
             context.end()
@@ -106,10 +105,12 @@ class PhaseRunner:
     async def _apply(self, action: Action, step: Step) -> Evidence:
         limit = step.timeout or self.context.plan.limits.action_timeout
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit) as time:
                 await action.apply(self.context)
                 evidence = await action.observe(self.context)
         except TimeoutError:
+            if not time.expired():
+                raise  # something within had a limit of its own
             raise ActionError(
                 f"not done within {duration(limit)}",
                 "give the action a longer `timeout` in the plan, or find what waits",
@@ -118,9 +119,10 @@ class PhaseRunner:
             raise ActionError("it was done, but cannot be seen to have happened", "look at the logs of what it touched")
         return evidence
 
-    def _fail_action(self, id_: str, title: str, error: AuroraError) -> bool:
-        self.context.emit(e.ActionFailed(action=id_, reason=clean(error.message, 500), hint=clean(error.hint, 500)))
-        self._fail(f"{title}: {clean(error.message, 300)}")
+    def _fail_action(self, id_: str, title: str, error: Exception) -> bool:
+        hint = clean(getattr(error, "hint", ""), 500)
+        self.context.emit(e.ActionFailed(action=id_, reason=words_of(error), hint=hint))
+        self._fail(f"{title}: {words_of(error)}")
         return False
 
     async def _judge(self) -> None:
@@ -135,10 +137,12 @@ class PhaseRunner:
             return
         first, _ = next((pair for pair in bad if pair[0].verdict == "fail"), bad[0])
         reason = f"{first.title}: {first.evidence.summary}"
-        wanted = {what for _, what in bad}
-        if wanted == {"decline"}:
+        # What could not be measured was not proven, which is enough to decline; it is not enough to undo for harm.
+        declines = all(what == "decline" and gate.verdict != "error" for gate, what in bad)
+        rolls_back = any(what == "rollback" and gate.verdict == "fail" for gate, what in bad)
+        if declines:
             self.declined = reason
-        elif "rollback" in wanted:
+        elif rolls_back:
             self.context.emit(e.PhaseFailed(phase=self.index, reason=reason, verdict=first.verdict))
             self.wants_rollback = reason
         else:
@@ -148,8 +152,13 @@ class PhaseRunner:
         self.context.emit(
             e.PhaseFailed(phase=self.index, reason=reason, verdict="fail" if gate is None else gate.verdict)
         )
-        number = self._phase.number
-        self.context.emit(e.IntegrationPaused(reason=f"phase {number} failed: {reason}", actor=ENGINE))
+        self._pause(f"phase {self._phase.number} failed: {reason}")
+
+    def _pause(self, reason: str) -> None:
+        """Pause, unless the engine has done so already: an incident or the breaker has said more by then."""
+        paused = self.context.state.paused
+        if paused is None or paused.actor != ENGINE:
+            self.context.emit(e.IntegrationPaused(reason=reason, actor=ENGINE))
 
     async def _watch_budget(self) -> None:
         budget = self._phase.budget
@@ -158,5 +167,4 @@ class PhaseRunner:
         await asyncio.sleep(budget)
         self.context.emit(e.PhaseOverran(phase=self.index, budget=budget))
         if self._phase.on_overrun == "pause":
-            reason = f"phase {self._phase.number} takes longer than its budget of {duration(budget)}"
-            self.context.emit(e.IntegrationPaused(reason=reason, actor=ENGINE))
+            self._pause(f"phase {self._phase.number} takes longer than its budget of {duration(budget)}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aurora_console.engine.supervise import identity, spawn, stop
+from aurora_console.engine.unbroken import see_through
 from aurora_console.errors import AuroraError
 from aurora_console.logs.tail import last_lines
 from aurora_console.plan.placeholders import fill as fill_text
@@ -69,7 +70,8 @@ async def run(context: Context, command: Sequence[str]) -> Outcome:
     try:
         code = await child.wait_code()
     finally:
-        await asyncio.shield(stop.stop(child.process, token, "SIGTERM", 1.0, context.clock))
+        await see_through(stop.stop(child.process, token, "SIGTERM", 1.0, context.clock))
+        child.poll()
     return Outcome(
         code=code,
         seconds=context.clock.monotonic() - started,

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, field
 
-from aurora_console.engine.context import Context
+from aurora_console.engine.context import Context, words_of
 from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.snapshot import files, system
 from aurora_console.engine.snapshot.git import OUR_REFS
@@ -17,6 +17,7 @@ from aurora_console.engine.undo import Outcome
 from aurora_console.errors import AuroraError
 from aurora_console.state.model import PendingUndo
 from aurora_console.state.values import Proof, RemoveFile, RollbackVerdict
+from aurora_console.text import clean
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Prover:
         else:
             try:
                 await asyncio.to_thread(self._compare, undone)
-            except AuroraError as error:
-                self.doubtful.append(f"could not compare with the snapshot: {error.message}")
+            except Exception as error:  # noqa: BLE001  a proof that cannot be made is a result, and the run goes on
+                self.doubtful.append(f"could not compare with the snapshot: {words_of(error)}")
         self._processes()
         await self._gates()
         verdict: RollbackVerdict = "failed" if self.broken else "partial" if self.doubtful else "restored"
@@ -89,7 +90,7 @@ class Prover:
         self.checks.append(f"{len(before) - sum(one.path in before for one in different)} of {len(before)} files equal")
         for one in different:
             if one.path not in still_ours and one.path not in handled:
-                self.kept.append(f"{one.path} {one.change} by somebody else")
+                self.kept.append(f"{clean(one.path)} {one.change} by somebody else")
 
     def _refs(self, taken: Manifest) -> None:
         repository = self.context.repository
@@ -101,17 +102,20 @@ class Prover:
             if was == now_is:
                 continue
             if was is None or now_is is None:
-                self.kept.append(f"{name} {'appeared' if was is None else 'is gone'}")
+                self.kept.append(f"{clean(name)} {'appeared' if was is None else 'is gone'}")
                 continue
-            commits = repository.log_between(was, now_is)
+            try:
+                commits = repository.log_between(was, now_is)
+            except AuroraError:  # one of them is no commit, or is gone: that the ref moved is all there is to tell
+                commits = []
             told = ", ".join(f"{one.sha[:7]} “{one.subject}” by {one.author}" for one in commits[:3])
-            self.kept.append(f"{name} moved: {told or f'{was[:7]} → {now_is[:7]}'}")
+            self.kept.append(f"{clean(name)} moved: {told or f'{was[:7]} → {now_is[:7]}'}")
         equal = sum(now.get(name) == sha for name, sha in before.items())
         self.checks.append(f"{equal} of {len(before)} refs equal")
         if repository.head().branch == taken.branch:
-            self.checks.append(f"HEAD on {taken.branch or 'the same detached commit'}")
+            self.checks.append(f"HEAD on {clean(taken.branch) if taken.branch else 'the same detached commit'}")
         else:
-            self.kept.append(f"HEAD is on {repository.head().branch} now")
+            self.kept.append(f"HEAD is on {clean(repository.head().branch or 'no branch')} now")
 
     def _index(self, taken: Manifest) -> None:
         path = self.context.repository.index_path()
@@ -132,6 +136,11 @@ class Prover:
         left_running = {name for name, one in state.services.items() if one.managed and one.is_up}
         was = {one.service: one for one in before.services}
         same, ports = 0, 0
+
+        def is_ours(one: system.ServiceRecord) -> bool:
+            known = state.services[one.service]
+            return known.managed and one.process is not None and one.process == known.process
+
         for one in now.services:
             old = was.get(one.service)
             if one.service in left_running or old is None:
@@ -139,7 +148,7 @@ class Prover:
             if (old.listening, old.process) == (one.listening, one.process):
                 same += 1
                 ports += one.port is not None
-            elif self.context.plan.services[one.service].managed:
+            elif is_ours(one):
                 self.broken.append(f"{one.service}: {old.describe()} before, now {one.describe()}")
             elif one.process is None:
                 self.doubtful.append(f"{one.service}: {old.describe()} before, now {one.describe()}")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from aurora_console.engine.context import Context
 from aurora_console.engine.phases import ENGINE, action_of
 from aurora_console.engine.proof import Undone
 from aurora_console.engine.rollback import InterruptedRollback
 from aurora_console.state import events as e
-from aurora_console.state.model import ActionState, PendingUndo, PhaseState, RunState
-from aurora_console.state.values import Undo
+from aurora_console.state.model import ActionState, PhaseState, RunState
 
 
 async def take_over(context: Context) -> None:
@@ -51,24 +48,14 @@ async def _settle_action(context: Context, index: int, number: int, action: Acti
         context.emit(e.ActionDone(action=action.id, evidence=evidence))
 
 
-def interrupted_rollback(state: RunState, records: Iterable[e.Record]) -> InterruptedRollback | None:
-    """Return the rollback that a console began and did not end, with what it had undone by then; None without one.
-
-    `records` is the journal. It may have been interrupted more than once.
-    """
+def interrupted_rollback(state: RunState) -> InterruptedRollback | None:
+    """Return the rollback that a console began and did not end, with what it had undone by then; None without one."""
     rollback = state.rollback
     if not state.is_rolling_back or rollback is None:
         return None
-    intended: dict[str, tuple[int, tuple[Undo, ...]]] = {}
-    undone: list[Undone] = []
-    for record in records:
-        event = record.event
-        if isinstance(event, e.RunOpened | e.RollbackFinished):
-            undone.clear()
-        elif isinstance(event, e.ActionIntended):
-            intended[event.action] = (event.phase, event.undo)
-        elif isinstance(event, e.StepUndone) and event.outcome != "failed":  # a failed step is still to be undone
-            phase, undo = intended[event.action]
-            pending = PendingUndo(action=event.action, phase=phase, index=event.index, undo=undo[event.index])
-            undone.append(Undone(pending, event.outcome, event.note))
-    return InterruptedRollback(scope=rollback.scope, phase=rollback.phase, actor=rollback.actor, undone=tuple(undone))
+    undone = tuple(
+        Undone(step.pending, step.outcome, step.note)
+        for step in rollback.results
+        if step.outcome != "failed"  # a failed step is still to be undone
+    )
+    return InterruptedRollback(scope=rollback.scope, phase=rollback.phase, actor=rollback.actor, undone=undone)

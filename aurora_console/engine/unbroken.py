@@ -10,8 +10,11 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-async def see_through(work: Coroutine[Any, Any, _T]) -> _T:
-    """Carry `work` to its end, however often this is cancelled meanwhile; the cancellation follows then."""
+async def see_through(work: Coroutine[Any, Any, _T], hurry: Callable[[], object] = lambda: None) -> _T:
+    """Carry `work` to its end, however often this is cancelled meanwhile; the cancellation follows then.
+
+    `hurry` is called when that happens, to have the work come to its end soon.
+    """
     task = asyncio.ensure_future(work)
     is_cancelled = False
     while not task.done():
@@ -19,6 +22,7 @@ async def see_through(work: Coroutine[Any, Any, _T]) -> _T:
             await asyncio.wait([task])
         except asyncio.CancelledError:
             is_cancelled = True
+            hurry()
     result = task.result()
     if is_cancelled:
         raise asyncio.CancelledError

@@ -6,9 +6,9 @@ import asyncio
 from typing import Literal, assert_never
 
 from aurora_console.engine import programs
-from aurora_console.engine.context import Context
+from aurora_console.engine.context import Context, words_of
 from aurora_console.engine.snapshot import files
-from aurora_console.errors import AuroraError
+from aurora_console.engine.unbroken import in_thread
 from aurora_console.state.values import (
     FileRecord,
     RemoveDirectory,
@@ -24,7 +24,7 @@ Outcome = Literal["undone", "was undone", "kept", "failed"]
 
 
 async def carry_out(context: Context, undo: Undo) -> tuple[Outcome, str]:
-    """Do what `undo` says and return what came of it, with a note; never raises AuroraError."""
+    """Do what `undo` says and return what came of it, with a note; a step that fails raises nothing."""
     try:
         match undo:
             case StopService():
@@ -33,13 +33,13 @@ async def carry_out(context: Context, undo: Undo) -> tuple[Outcome, str]:
                 await context.supervisor.start(undo.service)
                 return "undone", f"{undo.service} runs again"
             case RemoveFile():
-                return await asyncio.to_thread(_remove_file, context, undo.file)
+                return await in_thread(_remove_file, context, undo.file)
             case RemoveDirectory():
-                return await asyncio.to_thread(_remove_directory, context, undo.path)
+                return await in_thread(_remove_directory, context, undo.path)
             case RunProgram():
                 return await _run(context, undo)
-    except AuroraError as error:
-        return "failed", f"{undo.describe()}: {error.message}"
+    except Exception as error:  # noqa: BLE001  whatever a step fails of, the others have to be undone
+        return "failed", f"{undo.describe()}: {words_of(error)}"
     assert_never(undo)
 
 

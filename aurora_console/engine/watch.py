@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -13,6 +14,8 @@ from aurora_console.engine.supervise import identity
 from aurora_console.engine.supervise.http import ProbeError, http_probe
 from aurora_console.engine.supervise.stats import TreeSampler
 from aurora_console.engine.supervise.supervisor import Supervisor
+from aurora_console.engine.unbroken import in_thread
+from aurora_console.logs.sink import trim
 from aurora_console.plan.model import Plan
 from aurora_console.state.live import HISTORY, Live, Progress, ServiceSample
 from aurora_console.state.model import RunState
@@ -23,6 +26,12 @@ PROBE_PERIOD = 5.0
 """Seconds between health probes of a service."""
 PROBE_TIMEOUT = 3.0
 """Seconds."""
+NO_ANSWER = -1.0
+"""Stands in a history of latencies for a probe that there was not, or that failed."""
+_KEPT = slice(1 - HISTORY, None)
+"""What of a history stays when a sample is added."""
+TRIM_PERIOD = 60.0
+"""Seconds between looks at the length of logs."""
 
 
 @dataclass
@@ -50,9 +59,21 @@ class Watcher:
             lag = max(0.0, self.clock.monotonic() - due)
             if lag > PERIOD:  # the machine slept or was overloaded: don't hurry after what was missed
                 due = self.clock.monotonic()
-            self.supervisor.sight_unmanaged()
-            self.look(lag)
+            try:
+                self.supervisor.sight_unmanaged()
+                self.look(lag)
+            except OSError:
+                # Out of descriptors or memory, say: the moment shown grows old, by which screens tell that.
+                continue
             self.wake()
+
+    async def trim_logs(self) -> None:
+        """Keep the logs of running services from growing without end, for ever."""
+        while True:
+            await asyncio.sleep(TRIM_PERIOD)
+            for state in self.read_state().services.values():
+                if state.managed and state.is_up and state.log:
+                    await in_thread(_trim, Path(state.log))
 
     async def probe(self) -> None:
         """Ask every ready service for its health, again and again; apart from `run`, so that none can hold it up."""
@@ -76,13 +97,18 @@ class Watcher:
                 processes=stats.processes,
                 latency=self._latency.get(name),
             )
-        history = {
-            name: (*self.live.cpu_history.get(name, ())[-HISTORY + 1 :], sample.cpu) for name, sample in samples.items()
-        }
+        before = self.live
         self.live = Live(
             at=self.clock.wall(),
             samples=samples,
-            cpu_history=history,
+            cpu_history={name: (*before.cpu_history.get(name, ())[_KEPT], one.cpu) for name, one in samples.items()},
+            memory_history={
+                name: (*before.memory_history.get(name, ())[_KEPT], one.memory) for name, one in samples.items()
+            },
+            latency_history={
+                name: (*before.latency_history.get(name, ())[_KEPT], NO_ANSWER if one.latency is None else one.latency)
+                for name, one in samples.items()
+            },
             progress=self.progress,
             loop_lag=lag,
             ticks=self.live.ticks + 1,
@@ -118,3 +144,10 @@ class Watcher:
         self._latency[name] = answer.seconds
         if not answer.is_success:
             self.on_suspicion()
+
+
+def _trim(log: Path) -> None:
+    try:
+        trim(log)
+    except OSError:
+        return  # a full disk, say: the log stays whole, and the next look tries again

@@ -73,6 +73,8 @@ def _step(step: Step, plan: Plan) -> str:
         return f"{step.kind} {args}"
     if isinstance(args, list | tuple):
         return f"{step.kind} {', '.join(str(one) for one in args)}"
+    if not isinstance(args, dict):
+        return f"{step.kind} {args}"
     told = {
         key: _command(value, plan, None) if key == "exec" else value if isinstance(value, str) else _json(value)
         for key, value in args.items()

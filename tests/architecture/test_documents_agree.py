@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from aurora_console.cli import cli
+from aurora_console.commands.command import Panel
 from aurora_console.commands.registry import COMMANDS
 from aurora_console.errors import ExitCode
 from tests.architecture.documents import DOCUMENTS, blocks, rows, sections, text
-from tests.architecture.sources import ROOT
+from tests.architecture.sources import ROOT, product_sources, project_files
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)]+)\)")
 _SPAN = re.compile(r"`(aurora-console[^`]*)`")
@@ -39,10 +40,21 @@ def options_of(command: click.Command) -> set[str]:
     return {name for one in command.params for name in (*one.opts, *one.secondary_opts)} | {"--help", "-h", "--version"}
 
 
+def key_rows(panel: Panel | None) -> list[list[str]]:
+    """Return the registry's rows of a panel, or (None) of all panels."""
+    return [[f"`{one.shown_key}`", one.title, one.help] for one in COMMANDS if one.on == panel]
+
+
 def test_the_readme_lists_the_keys_of_the_registry() -> None:
-    """The table of keys is the registry's own, word for word."""
-    wanted = [[f"`{one.shown_key}`", one.title, one.help] for one in COMMANDS]
-    assert rows(sections(text("README.md"))["Keys"]) == wanted
+    """The table of keys is the registry's own, word for word; `make docs` writes it."""
+    assert rows(sections(text("README.md"))["Keys"]) == key_rows(None)
+
+
+def test_the_page_of_keys_is_complete() -> None:
+    """Each panel's own keys have their table; `make docs` writes them."""
+    listed = {heading: rows(part) for heading, part in sections(text("docs/keys.md")).items() if rows(part)}
+    wanted = {f"On the panel {panel}": key_rows(panel) for panel in Panel if key_rows(panel)}
+    assert listed == {"Everywhere": key_rows(None)} | wanted
 
 
 def test_the_readme_lists_every_subcommand() -> None:
@@ -83,7 +95,18 @@ def test_options_in_the_readmes_table_exist(row: list[str]) -> None:
     assert named <= options_of(cli.commands[found.group(1)])
 
 
-@pytest.mark.parametrize("target", ["run", "test", "lint", "bench", "docs", "crash"])
+def make_targets() -> set[str]:
+    """Return every TARGET of a `make TARGET` in the documents."""
+    named = re.compile(r"(?:`|^)make ([a-z]+)", re.MULTILINE)
+    return {target for path in DOCUMENTS for target in named.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_the_documents_name_the_two_commands() -> None:
+    """A newcomer is told how to run it and how to test it."""
+    assert {"run", "test"} <= make_targets()
+
+
+@pytest.mark.parametrize("target", sorted(make_targets()))
 def test_make_knows_the_targets_of_the_documents(target: str) -> None:
     """`make TARGET` is understood; nothing is run here."""
     found = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
@@ -109,3 +132,18 @@ def test_links_lead_somewhere(path: Path) -> None:
         if anchor:
             headings = sections(target.read_text(encoding="utf-8"))
             assert anchor in {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}, link
+
+
+def test_architecture_names_every_room() -> None:
+    """Who looks for a place to change finds each folder of the program in ARCHITECTURE.md."""
+    told = text("ARCHITECTURE.md")
+    reference = ("aurora_console", "reference")  # the system under control has rooms of its own
+    rooms = {path.parent.name for path in product_sources() if path.parent.parts[:2] != reference and path.parent.name}
+    assert sorted(room for room in rooms if f"{room}/" not in told) == []
+
+
+def test_architecture_names_no_module_that_is_gone() -> None:
+    """Each module that is named there exists, unless it is told to be what was built otherwise."""
+    built = re.sub(r"^\|.*$", "", text("ARCHITECTURE.md"), flags=re.MULTILINE)
+    names = {path.name for path in project_files()}
+    assert sorted(set(re.findall(r"\w+\.py\b", built)) - names) == []

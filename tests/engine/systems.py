@@ -74,7 +74,8 @@ def serve(connection):
             return
         data += part
     head, _, body = data.partition(b"\\r\\n\\r\\n")
-    length = next((int(line.split(b":")[1]) for line in head.split(b"\\r\\n") if line.lower().startswith(b"content-length")), 0)
+    lengths = [line for line in head.lower().split(b"\\r\\n") if line.startswith(b"content-length")]
+    length = int(lengths[0].split(b":")[1]) if lengths else 0
     while len(body) < length:
         body += connection.recv(65536)
     path, now = head.split(b" ")[1].decode(), mood()
@@ -103,7 +104,8 @@ def serve(connection):
                 connection.sendall(b".")
                 time.sleep(0.05)
     answer = json.dumps(document).encode()
-    connection.sendall(b"HTTP/1.1 %s\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n%s" % (status.encode(), len(answer), answer))
+    head = "HTTP/1.1 %s\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n" % (status, len(answer))
+    connection.sendall(head.encode() + answer)
 
 
 def handle(connection):
@@ -176,6 +178,14 @@ def refs(root: Path) -> dict[str, str]:
     """Return every ref with what it names."""
     lines = git(root, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
     return dict(line.split(" ") for line in lines)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs, and is not just waiting to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def is_free(port: int) -> bool:

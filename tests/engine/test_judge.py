@@ -350,3 +350,10 @@ def test_a_ceiling_may_be_reached_not_passed() -> None:
     assert (reached.verdict, reached.reason) == ("pass", "4.0 G of 4.0 G")
     assert judge_ceiling(4 * 1024**3 + 1, 4 * 1024**3).verdict == "fail"
     assert judge_ceiling(12, 10, "requests").reason == "12 requests of 10 requests"
+
+
+def test_a_limit_next_to_nothing_is_judged_like_any_other() -> None:
+    """A limit that no number of samples could tell from zero is too close to tell, not an overflow."""
+    times = [0.001 * k for k in range(1, 41)]
+    judged = judge_increase(times, times, 0.0, 1e-300)
+    assert judged.verdict == "inconclusive"

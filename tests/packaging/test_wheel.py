@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
+from aurora_console.reference.core import stop_core
 from tests.architecture.sources import ROOT, project_files
 from tests.demo import free_offset
 
@@ -114,9 +115,9 @@ def test_the_installed_console_works_beside_hostile_modules(installed: Installed
         assert "phase 1 passed" in ran.stdout
         checked = installed.run("check", f"{demo}/aurora.toml")
         assert checked.returncode == 0, checked.stdout
+        assert "core stopped" in installed.run("demo", demo, "--down").stdout
     finally:
-        down = installed.run("demo", demo, "--down")
-    assert "core stopped" in down.stdout
+        stop_core(Path(demo))
     assert not installed.trace.exists(), installed.trace.read_text(encoding="utf-8")
 
 

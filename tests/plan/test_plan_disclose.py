@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aurora_console.plan.disclose import visible, what_runs
 from aurora_console.plan.load import load
-from aurora_console.plan.vocabulary import Vocabulary
+from aurora_console.plan.vocabulary import Duration, Vocabulary
 
 Write = Callable[..., Path]
 
@@ -46,3 +46,10 @@ def test_nothing_can_hide_in_what_a_terminal_does_not_show(write: Write, vocabul
     assert "a\\x1b]0;evil()\\x07b\\u200b\\u202e" in line
     assert "x" * 5000 + "end" in line
     assert visible("füße\n") == "füße\\n"
+
+
+def test_an_action_that_takes_a_mere_number_is_told(write: Write, vocabulary: Vocabulary) -> None:
+    """What a plan says in one quantity is shown as that."""
+    wider = Vocabulary({**vocabulary.actions, "wait": Duration}, vocabulary.checks)
+    lines = what_runs(load(write(("{ snapshot = true }", '{ wait = "30s" }')), wider))
+    assert "phase 1 does wait 30.0" in lines

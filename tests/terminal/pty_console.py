@@ -141,11 +141,11 @@ class PtyConsole:
         """Type `keys`."""
         os.write(self.master, keys.encode())
 
-    def approve(self, *shown: str) -> None:
-        """Approve the phase that waits, whose approval screen shows these words."""
-        self.wait_for("a approve")
+    def approve(self, title: str) -> None:
+        """Approve the phase of this title, once it waits for that."""
+        self.wait_for(f" · {title}", "a approve")
         self.press("a")
-        self.wait_for("Approve phase", *shown)
+        self.wait_for("Approve phase", title)
         self.press("\r")
 
     def stall(self) -> None:

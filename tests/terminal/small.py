@@ -76,6 +76,7 @@ while not go.exists():
     time.sleep(0.02)
 """
 
+
 @dataclass
 class SmallSystem(Demo):
     """The small system; no core, so nothing runs before the console."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import median
 
 from aurora_console.state import events as e
 from aurora_console.state.fold import fold
@@ -13,6 +14,7 @@ from aurora_console.state.values import (
     ActionPreview,
     Actor,
     Evidence,
+    Figure,
     FileRecord,
     PhaseOutline,
     PhasePreview,
@@ -351,14 +353,17 @@ def rolling_back() -> View:
 
 
 def _rolled_back(proof: Proof) -> View:
+    return _rolled_back_story(proof).view(after=5)
+
+
+def _rolled_back_story(proof: Proof) -> Story:
     story = _rolling_back()
     story.tell(e.ServiceStopped(service="learn", seconds=0.3), after=0.3)
     pending = fold(story.records).pending_undo
     story.tell(*(e.StepUndone(action=one.action, index=one.index, outcome="undone") for one in reversed(pending)))
     story.tell(e.RollbackFinished(rollback="b1", proof=proof, seconds=0.7, phases=(3,)), after=0.4)
     story.gates_pass(None)
-    story.tell(e.IncidentClosed()).proposed(3)
-    return story.view(after=5)
+    return story.tell(e.IncidentClosed()).proposed(3)
 
 
 def restored() -> View:
@@ -382,6 +387,70 @@ def partial() -> View:
             kept=("commit 1f3c9e2 by mara",),
         )
     )
+
+
+def _answers(count: int, middle: float, spread: float) -> tuple[float, ...]:
+    """Return seconds as a service answers: most near the middle, some late."""
+    return tuple(
+        middle + spread * ((index * 37 % 97) / 97) ** 4 * 3 + spread * (index % 7) / 20 for index in range(count)
+    )
+
+
+def evidence_at_hand() -> View:
+    """Return the moment: the gates of phase 4 were judged, with figures and samples; one needs more evidence."""
+    before, now = _answers(60, 0.0028, 0.0006), _answers(43, 0.0030, 0.0009)
+    story = _before_phase_4()
+    story.tell(
+        e.BaselineMeasured(response={"chat": before, "health": _answers(60, 0.001, 0.0002)}, memory={"core": 64 << 20})
+    )
+    story.proposed(3).approved(3).learn_started().tell(e.PhaseGated(phase=3))
+    story.judged("3.0", "pass", "pid 4242, ready", 3).judged("3.1", "pass", "0.3 s, nothing left", 3)
+    story.judged("apis", "pass", "5 of 5 answer, p50 3.2 ms", 3)
+    story.judged("chat", "fail", "1 of 3 as expected, 2 answered 500", 3)
+    story.judged("ui", "pass", "200, 4.1 K", 3).judged("memory", "pass", "0.1 of 4.0 G, +1 %", 3)
+    reason = "p50 2.9 → 3.1 ms, +5 % (+1 … +24), allowed 20 %, n 60 and 43, about 28 more decide"
+    evidence = Evidence(
+        summary=f"chat: {reason}",
+        figures=(
+            Figure(name="chat p50 before", value=median(before), unit="s"),
+            Figure(name="chat p50 now", value=median(now), unit="s"),
+            Figure(name="chat shift", value=0.00015, unit="s"),
+            Figure(name="chat allowed", value=0.00056, unit="s"),
+            Figure(name="chat p (Mann-Whitney)", value=0.0312),
+            Figure(name="chat n before", value=60),
+            Figure(name="chat n now", value=43),
+        ),
+        details=(f"chat: {reason}", "in force: at most 20% or 2 ms slower, whichever is more; errors at most 1%"),
+        samples=now,
+        unit="s",
+    )
+    story.tell(
+        e.GateJudged(gate="speed", title=GATES["speed"], verdict="inconclusive", evidence=evidence, phase=3), after=4
+    )
+    story.tell(e.PhaseFailed(phase=3, reason="Chat still works: 1 of 3 as expected, 2 answered 500"))
+    story.tell(e.IntegrationPaused(reason="gate failed: Chat still works, 2 of 3 answered 500", actor=ENGINE))
+    return story.view(after=74)
+
+
+def rollback_undone() -> View:
+    """Return the moment: a rollback was undone, and one file could not be brought back."""
+    story = _rolled_back_story(
+        Proof(verdict="restored", checks=("42 files", "index", "HEAD", "7 refs", "1 process", "5 of 5 gates pass"))
+    )
+    story.tell(
+        e.RollbackUndoStarted(rollback="b1", actor=OPERATOR, steps=("bring back 4 files", "start learn again")), after=9
+    )
+    steps = fold(story.records).pending_undo
+    for one in steps[1:]:
+        note = f"{one.undo.describe().replace('remove', 'brought back').replace('stop', 'started')}"
+        story.tell(e.StepRedone(action=one.action, index=one.index, outcome="redone", note=note), after=0.1)
+    left = "aurora_x/learn/__init__.py is there already, and holds something else"
+    story.tell(
+        e.StepRedone(action=steps[0].action, index=steps[0].index, outcome="left", note=left),
+        e.RollbackUndone(rollback="b1", seconds=0.9, left=(left,), incomplete=(3,)),
+        e.IntegrationPaused(reason="phase 4 is open again: the rollback was undone", actor=ENGINE),
+    )
+    return story.view(after=5)
 
 
 def complete() -> View:

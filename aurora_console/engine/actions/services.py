@@ -59,9 +59,9 @@ class Start(Action):
             return None
         times = [f"{one.name} ready in {duration(one.ready_seconds or 0.0)}" for one in services]
         isolated = [
-            f"{name}: {context.supervisor.isolation(name).describe()}"
-            for name in self.args
-            if context.plan.services[name].isolate
+            f"{one.name}: {context.supervisor.isolation(one.name).describe(one.process.pid)}"
+            for one in services
+            if context.plan.services[one.name].isolate and one.process
         ]
         return Evidence(
             summary=" · ".join(times),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aurora_console.engine.actions.base import Action
 from aurora_console.engine.context import Context
 from aurora_console.engine.snapshot import files
 from aurora_console.engine.snapshot.taking import Wanted, take_snapshot
+from aurora_console.engine.unbroken import in_thread
 from aurora_console.plan.vocabulary import FileGlob
 from aurora_console.state.events import BackupBranchCreated, SectionRecorded, SnapshotTaken
 from aurora_console.state.values import ActionPreview, Evidence, Figure
@@ -46,7 +45,7 @@ class BackupBranch(Action):
             return
         repository = context.repository
         name, commit = context.plan.system.backup_branch, repository.head().commit
-        await asyncio.to_thread(repository.create_branch, name, commit)
+        await in_thread(repository.create_branch, name, commit)
         context.emit(BackupBranchCreated(name=name, commit=commit))
 
     async def observe(self, context: Context) -> Evidence | None:
@@ -84,7 +83,7 @@ class Snapshot(Action):
             ports=context.ports,
             processes=context.processes,
         )
-        taken = await asyncio.to_thread(take_snapshot, context.repository, wanted)
+        taken = await in_thread(take_snapshot, context.repository, wanted)
         context.emit(
             SnapshotTaken(
                 id=wanted.id,
@@ -124,7 +123,7 @@ class BackupFiles(Action):
     async def apply(self, context: Context) -> None:
         paths = files.match(self.args, files.work_tree_paths(context.repository))
         folder = context.snapshot_folder / "backup"
-        copied = await asyncio.to_thread(files.copy_out, context.root, paths, folder)
+        copied = await in_thread(files.copy_out, context.root, paths, folder)
         summary = f"{len(copied)} {'file' if len(copied) == 1 else 'files'} copied with checksums"
         context.emit(SectionRecorded(section=self._section, path=str(folder), summary=summary))
 

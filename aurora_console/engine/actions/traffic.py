@@ -101,6 +101,8 @@ class Monitor(_Measuring):
         while (elapsed := context.clock.monotonic() - begun) < self.args.seconds:
             await asyncio.sleep(min(1.0, self.args.seconds - elapsed))
             now = context.watcher.live.samples
+            if any(name not in now for name in self.args.services):  # started since the newest look
+                now = context.watcher.look().samples
             for name in self.args.services:
                 if name not in now:
                     raise ActionError(f"{name} does not run any more", f"aurora-console logs {name}")
@@ -164,8 +166,10 @@ class Impact(_Measuring):
             shift = estimates.hodges_lehmann(baseline[name], now.seconds[name])
             fraction = shift.estimate / median(baseline[name])
             worst = fraction if abs(fraction) > abs(worst) else worst
-            low, high = shift.lower or 0.0, shift.upper or 0.0
-            lines.append(f"{name}: {fraction:+.0%} ({low * 1000:+.1f} … {high * 1000:+.1f} ms, 95 %)")
+            between = "too few samples for a range"
+            if shift.lower is not None and shift.upper is not None:
+                between = f"{shift.lower * 1000:+.1f} … {shift.upper * 1000:+.1f} ms, 95 %"
+            lines.append(f"{name}: {fraction:+.0%} ({between})")
             figures.append(Figure(name=name, value=fraction))
         self._evidence = Evidence(
             summary=f"{len(names)} endpoints against the baseline, largest change {worst:+.0%}",

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from aurora_console.engine.context import Context
 from aurora_console.engine.gates.base import Check, Found, failed, passed
-from aurora_console.engine.snapshot import files
+from aurora_console.engine.snapshot import files, working_state
 from aurora_console.engine.snapshot.manifest import read_manifest
 from aurora_console.state.values import Evidence
+from aurora_console.text import clean
 
 
 class Branch(Check):
@@ -57,10 +58,17 @@ class Recorded(Check):
 
     async def judge(self, context: Context, window: int) -> Found:
         recorded = context.state.recorded
-        missing = [name for name in self.args if name not in recorded or not Path(recorded[name].path).is_file()]
+        missing = [name for name in self.args if name not in recorded or not _is_kept(name, Path(recorded[name].path))]
         if missing:
             return failed(f"{', '.join(missing)}: not written down")
         return passed(recorded[self.args[0]].summary, *(f"{name}: {recorded[name].summary}" for name in self.args))
+
+
+def _is_kept(section: str, path: Path) -> bool:
+    """Whether what was written down at `path` is still there; of the working state that section."""
+    if path.name == working_state.FILE_NAME:
+        return section in working_state.read(path.parent)
+    return path.exists()
 
 
 class Protected(Check):
@@ -81,5 +89,7 @@ class Protected(Check):
         now = await asyncio.to_thread(files.manifest, context.root, paths)
         changed = files.differences(before, now)
         if changed:
-            return failed(f"{changed[0].path} {changed[0].change}", *(f"{one.path} {one.change}" for one in changed))
+            return failed(
+                f"{clean(changed[0].path)} {changed[0].change}", *(f"{clean(one.path)} {one.change}" for one in changed)
+            )
         return passed(f"{len(paths)} of {len(paths)}, by SHA-256")

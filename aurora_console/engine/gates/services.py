@@ -9,6 +9,7 @@ from aurora_console.engine.context import Context
 from aurora_console.engine.gates.base import Check, Found, failed, passed
 from aurora_console.engine.supervise import identity, ports
 from aurora_console.engine.supervise.http import ProbeError, http_probe
+from aurora_console.errors import AuroraError
 from aurora_console.plan.vocabulary import ServiceName, Size
 from aurora_console.state.values import Evidence, Figure
 from aurora_console.text import duration, size
@@ -38,8 +39,10 @@ class Running(Check):
             return f"{name} does not run"
         if state.status not in {"ready", "watched"}:
             return f"{name} is {state.status}"
-        if ready.http is None or port is None:
+        if port is None or ready.log is not None:
             return ""
+        if ready.http is None:
+            return "" if ports.port_holder(port) else f"{name} does not listen on port {port}"
         try:
             answer = await http_probe(port, ready.http, ready.timeout)
         except ProbeError as error:
@@ -115,6 +118,8 @@ class Memory(Check):
             *(Figure(name=f"{name} growth", value=more, unit="B") for name, more in grown.items()),
         )
         verdict = "fail" if too_much else total.verdict
+        if verdict == "pass" and allowed is not None and not grown:
+            verdict, summary = "inconclusive", f"{summary}, and no baseline yet to tell growth from"
         return Found(verdict, Evidence(summary=summary, figures=figures, details=tuple(details)))
 
 
@@ -133,9 +138,14 @@ class StopsCleanly(Check):
         return f"{', '.join(self.args)} can be stopped cleanly"
 
     async def judge(self, context: Context, window: int) -> Found:
-        problems, times = [], []
+        problems: list[str] = []
+        times: dict[str, float] = {}
         for name in self.args:
-            token = context.state.services[name].token
+            before = context.state.services[name]
+            if before.status != "ready":
+                problems.append(f"{name} is {before.status}, so it cannot show that it stops")
+                continue
+            token = before.token
             await context.supervisor.stop(name)
             state = context.state.services[name]
             left = identity.members(None, token)
@@ -147,8 +157,14 @@ class StopsCleanly(Check):
                 problems.append(f"{name} left {len(left)} processes")
             if holder is not None:
                 problems.append(f"port {port} is still held by {ports.describe_holder(holder)}")
-            times.append(f"{name} ended in {duration(state.stop_seconds or 0.0)}")
-            await context.supervisor.start(name)
+            times[name] = state.stop_seconds or 0.0
+            try:
+                await context.supervisor.start(name)
+            except AuroraError as error:
+                problems.append(f"{name} did not start again: {error.message}")
+        told = " · ".join(f"{name} ended in {duration(seconds)}" for name, seconds in times.items())
+        figures = tuple(Figure(name=f"{name} ended in", value=seconds, unit="s") for name, seconds in times.items())
         if problems:
-            return failed(problems[0], *problems)
-        return passed(f"{' · '.join(times)} · nothing left, started again")
+            details = (*problems, told) if told else tuple(problems)
+            return Found("fail", Evidence(summary=problems[0], figures=figures, details=details))
+        return Found("pass", Evidence(summary=f"{told} · nothing left, started again", figures=figures))

@@ -13,6 +13,7 @@ from aurora_console.clock import Clock
 from aurora_console.engine.supervise import identity, ports, probe, spawn, stop
 from aurora_console.engine.supervise.breaker import RestartBudget
 from aurora_console.engine.supervise.isolation import Isolation
+from aurora_console.engine.unbroken import see_through
 from aurora_console.errors import AuroraError
 from aurora_console.plan.model import Plan
 from aurora_console.plan.model import Service as Wanted
@@ -63,7 +64,12 @@ class Supervisor:
             state = self._state(name)
             if state.status in {"ready", "watched"} and state.process and identity.is_running(state.process):
                 return
+            if not self._wanted(name).managed:
+                raise ServiceError(f"{name} runs without the console", "it has `managed = false`: start it yourself")
             self._check_needs(name)
+            self._unwatch(name)
+            if name in self._watches:
+                self._watches[name].budget.reset()
             await self._launch(name)
 
     async def stop(self, name: str) -> None:
@@ -88,29 +94,57 @@ class Supervisor:
             self.emit(e.ServiceStopped(service=name, seconds=report.seconds, killed=report.killed))
 
     async def stop_all(self, but: tuple[str, ...] = ()) -> None:
-        """Stop every service that the run started, the newest in the plan first, `but` those named."""
+        """Stop every service that the run started, the newest in the plan first, `but` those named.
+
+        Raises ServiceError for one that would not end, once the others have been stopped.
+        """
+        problem: AuroraError | None = None
         for name, state in reversed(self.read_state().services.items()):
             if state.managed and state.token and name not in but:
-                await self.stop(name)
+                try:
+                    await self.stop(name)
+                except AuroraError as error:
+                    problem = problem or error
+        if problem is not None:
+            raise problem
 
     async def take_over(self) -> None:
-        """Find again what an earlier console started; start nothing."""
+        """Find again what an earlier console started, and start only what was to be started again after a crash.
+
+        Returns at once for a service that is on its way up: that it gets ready is waited for apart.
+        """
         found = identity.scan()
         for name, state in self.read_state().services.items():
-            if not state.managed or not state.is_up:
+            if not state.managed:
                 continue
-            alive = found.members(state.process, state.token)
-            leader = next((one for one in alive if state.process and one.pid == state.process.pid), None)
-            if leader is None and state.process is None and alive:
-                leader = alive[0]
-            if state.status == "stopping":
-                await self.stop(name)
-            elif leader is None:
-                # Children may have outlived their leader: without it the service is not what the plan means.
-                await stop.stop(state.process, state.token, "SIGTERM", self._wanted(name).stop.grace, self.clock)
-                self.emit(e.ServiceExited(service=name, code=None))
-            else:
-                await self._adopt(name, identity.process_id(leader))
+            try:
+                if state.is_up:
+                    await self._find_again(name, state, found)
+                elif self._waits_for_restart(state):
+                    # Without an incident it was waiting to be started again when its console ended.
+                    watch = self._watches.setdefault(name, _Watch(RestartBudget(self._wanted(name).restart)))
+                    delay = watch.budget.next_delay(self.clock.monotonic())
+                    watch.task = self.tasks.create_task(self._start_again(name, delay))
+            except AuroraError as error:
+                self.emit(e.ServiceFailed(service=name, reason=error.message))
+
+    def _waits_for_restart(self, state: ServiceState) -> bool:
+        wanted = self._wanted(state.name).restart.when
+        return state.status == "exited" and wanted != "never" and self.read_state().incident is None
+
+    async def _find_again(self, name: str, state: ServiceState, found: identity.Scan) -> None:
+        alive = found.members(state.process, state.token)
+        leader = next((one for one in alive if state.process and one.pid == state.process.pid), None)
+        if leader is None and state.process is None and alive:
+            leader = alive[0]
+        if state.status == "stopping":
+            await self.stop(name)
+        elif leader is None:
+            # Children may have outlived their leader: without it the service is not what the plan means.
+            await stop.stop(state.process, state.token, "SIGTERM", self._wanted(name).stop.grace, self.clock)
+            self.emit(e.ServiceExited(service=name, code=None))
+        else:
+            self._adopt(name, identity.process_id(leader))
 
     def sight_unmanaged(self) -> None:
         """Look whether the services that are only watched are there, by their ports."""
@@ -127,9 +161,14 @@ class Supervisor:
 
     def leave(self) -> None:
         """Let everything run on: the console goes, the services stay."""
-        for name, watch in self._watches.items():
+        self.hand_over(tuple(self._watches))
+
+    def hand_over(self, names: tuple[str, ...]) -> None:
+        """Let these run on: nothing that becomes of them is the console's concern any more."""
+        for name in names:
             self._unwatch(name)
-            if watch.child is not None:
+            watch = self._watches.get(name)
+            if watch is not None and watch.child is not None:
                 watch.child.leave()
 
     def describe_start(self, name: str) -> str:
@@ -149,6 +188,10 @@ class Supervisor:
     def command(self, name: str) -> tuple[str, ...]:
         """Return the argument list of `name`, with its placeholders filled in."""
         return tuple(self._fill(name, part) for part in self._wanted(name).exec)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Return what the plan adds to the environment of `name`. It may hold secrets: never to be shown."""
+        return {key: self._fill(name, value) for key, value in self._wanted(name).env.items()}
 
     def isolation(self, name: str) -> Isolation:
         """Return the folders and limits that `isolate` gives to `name`."""
@@ -182,11 +225,11 @@ class Supervisor:
         try:
             report = await probe.wait_ready(wanted.ready, started, self.clock)
         except AuroraError as error:
-            await self._clear(name, child, token)
+            await self._clear(name, child.process, token)
             self.emit(e.ServiceFailed(service=name, reason=error.message))
             raise
         except asyncio.CancelledError:
-            await asyncio.shield(self._clear(name, child, token))
+            await see_through(self._clear(name, child.process, token))
             raise
         self.emit(e.ServiceReady(service=name, seconds=report.seconds, how=report.how))
         self._watch(name, child.process)
@@ -201,38 +244,46 @@ class Supervisor:
                 log=log,
                 token=token,
                 pycache=self.folder.pycache,
-                env={key: self._fill(name, value) for key, value in wanted.env.items()},
+                env=self.environment(name),
                 isolate=self.isolation(name) if wanted.isolate else None,
             )
         )
 
-    async def _clear(self, name: str, child: spawn.Child, token: str) -> None:
+    async def _clear(self, name: str, process: ProcessId, token: str) -> None:
         """Leave nothing of a start that came to nothing."""
         self.emit(e.ServiceStopping(service=name))
-        report = await stop.stop(child.process, token, "SIGTERM", self._wanted(name).stop.grace, self.clock)
+        report = await stop.stop(process, token, "SIGTERM", self._wanted(name).stop.grace, self.clock)
         self._reap(name)
         self.emit(e.ServiceStopped(service=name, seconds=report.seconds, killed=report.killed))
 
-    async def _adopt(self, name: str, process: ProcessId) -> None:
+    def _adopt(self, name: str, process: ProcessId) -> None:
         was_ready = self._state(name).ready_seconds is not None
-        self._watches[name] = _Watch(RestartBudget(self._wanted(name).restart))
+        watch = self._watches[name] = _Watch(RestartBudget(self._wanted(name).restart))
         self.emit(e.ServiceAdopted(service=name, process=process))
-        if not was_ready:
-            token, log = self._state(name).token, self._log(name)
-            started = probe.Started(
-                port=self.plan.port(name),
-                log=log,
-                log_offset=0,
-                is_alive=lambda: identity.is_running(process),
-                members=lambda: identity.members(process, token),
-            )
+        if was_ready:
+            self._watch(name, process)
+        else:
+            watch.task = self.tasks.create_task(self._see_ready(name, process))
+
+    async def _see_ready(self, name: str, process: ProcessId) -> None:
+        """Wait for a service that another console had begun to start."""
+        token, log = self._state(name).token, self._log(name)
+        started = probe.Started(
+            port=self.plan.port(name),
+            log=log,
+            log_offset=0,
+            is_alive=lambda: identity.is_running(process),
+            members=lambda: identity.members(process, token),
+        )
+        async with self._lock(name):
             try:
                 report = await probe.wait_ready(self._wanted(name).ready, started, self.clock)
             except AuroraError as error:
+                await self._clear(name, process, token)
                 self.emit(e.ServiceFailed(service=name, reason=error.message))
                 return
             self.emit(e.ServiceReady(service=name, seconds=report.seconds, how=report.how))
-        self._watch(name, process)
+            self._watch(name, process)
 
     def _watch(self, name: str, process: ProcessId) -> None:
         self._watches[name].task = self.tasks.create_task(self._until_exit(name, process))
@@ -244,22 +295,47 @@ class Supervisor:
             watch.task = None
 
     async def _until_exit(self, name: str, process: ProcessId) -> None:
+        """Wait for the end of a service, and do what the plan wants then."""
         await identity.wait_exit(process)
-        watch, state, wanted = self._watches[name], self._state(name), self._wanted(name)
         async with self._lock(name):
-            await stop.stop(process, state.token, wanted.stop.signal, wanted.stop.grace, self.clock)
+            watch, state = self._watches[name], self._state(name)
+            if state.process != process:
+                return  # it was stopped meanwhile
             code = self._reap(name)
+            heirs = identity.members(process, state.token) if code == 0 else []
+            if heirs:
+                # It has gone into the background: its first process ends well, and others go on.
+                watch.child = None
+                self.emit(e.ServiceAdopted(service=name, process=heirs[0]))
+                self._watch(name, heirs[0])
+                return
+            await self._end_rest(name, state)
             delay = watch.budget.next_delay(self.clock.monotonic()) if watch.budget.applies(code) else None
             self.emit(e.ServiceExited(service=name, code=code, restart_in=delay))
+        if delay is not None:
+            await self._start_again(name, delay)
+
+    async def _end_rest(self, name: str, state: ServiceState) -> None:
+        """End what outlived the process that the service is known by."""
+        how = self._wanted(name).stop
+        try:
+            await stop.stop(state.process, state.token, how.signal, how.grace, self.clock)
+        except AuroraError as error:
+            self.emit(e.ServiceFailed(service=name, reason=error.message))
+
+    async def _start_again(self, name: str, delay: float | None) -> None:
+        """Start a service that ended by itself, until it is ready or its budget is spent."""
+        budget = self._watches[name].budget
         while delay is not None:
             await asyncio.sleep(delay)
             try:
-                async with self._lock(name):
+                async with self._lock(name), self._slots:
                     await self._launch(name)
             except AuroraError:  # the journal has it as ServiceFailed; the budget decides whether to try again
-                delay = watch.budget.next_delay(self.clock.monotonic())
+                delay = budget.next_delay(self.clock.monotonic())
             else:
                 return
+        self.emit(e.ServiceExited(service=name, code=None))
 
     def _reap(self, name: str) -> int | None:
         watch = self._watches.get(name)

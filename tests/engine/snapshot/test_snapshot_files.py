@@ -67,11 +67,11 @@ def test_differences_name_every_kind_of_change(tmp_path: Path) -> None:
         ("*.py", ["a.py", ".py"], ["a/b.py", "a.pyc"]),
         ("aurora_core.py", ["aurora_core.py"], ["x/aurora_core.py", "aurora_coreXpy"]),
         ("templates/**", ["templates/a", "templates/a/b"], ["templates", "templatesx/a"]),
-        ("templates/", ["templates/a", "templates/a/b"], ["templates"]),
-        ("**/x", ["x", "a/x", "a/b/x"], ["ax", "a/x/b"]),
+        ("templates/", ["templates", "templates/a", "templates/a/b"], ["templatesx"]),
+        ("**/x", ["x", "a/x", "a/b/x", "a/x/b"], ["ax"]),
         ("a/**/b", ["a/b", "a/c/b", "a/c/d/b"], ["ab", "a/cb"]),
         ("**", ["a", "a/b"], []),
-        ("a/*", ["a/b"], ["a/b/c", "b/a"]),
+        ("a/*", ["a/b", "a/b/c"], ["b/a"]),
         ("file?.[ch]", ["file1.c", "filex.h"], ["file1.x", "file/.c", "file.c"]),
         ("[!a]x", ["bx"], ["ax"]),
         ("[", ["["], ["a"]),
@@ -79,7 +79,7 @@ def test_differences_name_every_kind_of_change(tmp_path: Path) -> None:
     ],
 )
 def test_globs_match_as_the_plan_says(glob: str, yes: list[str], no: list[str]) -> None:
-    """`*` stays in its folder, `**` spans folders, no slash means the top level."""
+    """`*` stays in its folder, `**` spans folders, what lies in a folder that matches does too."""
     assert files.match([glob], yes + no) == tuple(yes)
 
 
