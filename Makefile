@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 DEMO ?= $(HOME)/aurora-demo
 WORKERS ?= auto
 
-.PHONY: run test lint bench docs format clean
+.PHONY: run test crash lint bench docs format clean
 
 run: $(READY)
 	$(BIN)/aurora-console demo "$(DEMO)"
@@ -16,6 +16,10 @@ run: $(READY)
 test: $(READY)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n $(WORKERS)
+
+# Kills a console behind every record of a whole run; `make test` plays a sample. Takes a quarter of an hour.
+crash: $(READY)
+	$(BIN)/python -m tests.crash.matrix
 
 lint: $(READY)
 	$(BIN)/ruff check .

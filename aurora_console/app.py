@@ -19,7 +19,8 @@ from textual.screen import Screen
 from aurora_console.clock import Clock, SystemClock
 from aurora_console.commands.command import Command, Gesture, Local, Panel
 from aurora_console.commands.palette import CommandProvider
-from aurora_console.commands.registry import command_for
+from aurora_console.commands.registry import by_id, command_for, remap
+from aurora_console.config import Config
 from aurora_console.screens.approve import ApproveScreen
 from aurora_console.screens.help import HelpScreen
 from aurora_console.screens.leave import LeaveScreen
@@ -30,8 +31,10 @@ from aurora_console.state.live import EngineLink, View
 from aurora_console.state.requests import ApprovePhase
 from aurora_console.state.standing import proposed
 from aurora_console.text import clean
-from aurora_console.themes import DARK, DEFAULTS, LIGHT
+from aurora_console.themes import ASCII_ONLY, BY_NAME, DEFAULTS, MONOCHROME
+from aurora_console.widgets.alert import Alert
 from aurora_console.widgets.glyphs import ASCII, UNICODE, in_ascii, speaks_unicode
+from aurora_console.widgets.pane import Pane
 
 SHORTEST_BETWEEN_VIEWS = 0.25
 """Seconds: what the engine says more often is taken together."""
@@ -65,24 +68,39 @@ class AuroraApp(App[ExitChoice]):
         """The engine has something new."""
 
     def __init__(
-        self, link: EngineLink, clock: Clock | None = None, environment: Mapping[str, str] | None = None
+        self,
+        link: EngineLink,
+        clock: Clock | None = None,
+        environment: Mapping[str, str] | None = None,
+        config: Config | None = None,
     ) -> None:
-        """Make the app. `environment` decides between signs and ASCII; None stands for the process's own."""
+        """Make the app. `environment` decides between signs and ASCII; None stands for the process's own.
+
+        Raises ConfigError when the keys of `config` cannot be; None stands for the defaults.
+        """
         super().__init__()
+        config = config or Config()
+        remap(config.keys)
         self.animation_level = "none"
         self._link = link
         self._clock = clock or SystemClock()
-        is_unicode = speaks_unicode(os.environ if environment is None else environment)
-        self._glyphs = UNICODE if is_unicode else ASCII
-        self._ascii = _AsciiOnly(enabled=not is_unicode)
+        environment = os.environ if environment is None else environment
+        self._speaks_unicode = speaks_unicode(environment)
+        self._wants_no_color = self.no_color
+        self._glyphs = UNICODE if self._speaks_unicode else ASCII
+        self._ascii = _AsciiOnly()
+        self._alert = Alert(config.incident, environment, since=self._clock.wall())
         self._view = link.view()
         self._view_at = self._clock.monotonic() - SHORTEST_BETWEEN_VIEWS
         self._is_view_due = False
         self._refusals_seen = self._view.recent[-1].seq if self._view.recent else 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        for theme in (DARK, LIGHT):
+        for theme in BY_NAME.values():
             self.register_theme(theme)
-        self.theme = DARK.name
+        self.theme = BY_NAME[config.theme.name].name
+        for key in by_id("roll-back").keys:
+            # on the app itself, so that it works on whatever stands before the panels, too
+            self._bindings.bind(key, f"press('{key}')")
 
     @property
     def view(self) -> View:
@@ -95,14 +113,17 @@ class AuroraApp(App[ExitChoice]):
         shown = [screen.PANEL for screen in self.screen_stack if isinstance(screen, PanelScreen)]
         return shown[-1] if shown else Panel.COCKPIT
 
-    def show_panel(self, panel: Panel) -> None:
-        """Bring a panel to the front; the cockpit is always at the bottom of the stack."""
+    def show_panel(self, panel: Panel, about: str = "") -> None:
+        """Bring a panel to the front, turned to `about`; the cockpit is always at the bottom of the stack."""
         if panel == self.panel:
             return
         if self.panel is not Panel.COCKPIT:
             self.pop_screen()
         if panel is not Panel.COCKPIT:
-            self.push_screen(open_panel(panel, self._view, self._glyphs, self._clock))
+            screen = open_panel(panel, self._view, self._glyphs, self._clock)
+            if about:
+                screen.turn_to(about)
+            self.push_screen(screen)
 
     def get_default_screen(self) -> Screen[None]:
         """Open with the cockpit."""
@@ -117,6 +138,26 @@ class AuroraApp(App[ExitChoice]):
         for command in super().get_system_commands(screen):
             if command.title in {"Theme", "Screenshot"}:
                 yield command
+
+    def watch_theme(self) -> None:
+        """Draw what is open in the look of the theme that was chosen."""
+        before = self._glyphs
+        self._take_look()
+        if self._glyphs is before or not self.is_running:
+            return
+        for screen in self.screen_stack:
+            if isinstance(screen, PanelScreen):
+                screen.glyphs = self._glyphs
+            for pane in screen.query(Pane):
+                pane.glyphs = self._glyphs
+        self._take_view()
+        self.refresh()
+
+    def _take_look(self) -> None:
+        is_ascii = self.theme == ASCII_ONLY.name or not self._speaks_unicode
+        self._glyphs = ASCII if is_ascii else UNICODE
+        self._ascii.enabled = is_ascii
+        self.no_color = self._wants_no_color or self.theme == MONOCHROME.name
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Keep everything ASCII, Textual's own widgets included, where the terminal shows nothing else."""
@@ -167,12 +208,16 @@ class AuroraApp(App[ExitChoice]):
         """Pass on what a panel asks of the engine."""
         self._link.submit(message.request)
 
+    def on_panel_screen_wanted(self, message: PanelScreen.Wanted) -> None:
+        """Go where a panel sends the operator."""
+        self.show_panel(message.panel, message.about)
+
     def _gesture(self, gesture: Gesture) -> None:
         match gesture:
             case Gesture.OPEN_APPROVAL:
                 self._open_approval()
             case Gesture.OPEN_HELP:
-                self.push_screen(HelpScreen(self._view, self._glyphs))
+                self.push_screen(HelpScreen(self._view, self._glyphs, self.panel))
             case Gesture.OPEN_PALETTE:
                 self.action_command_palette()
             case Gesture.ASK_TO_LEAVE:
@@ -241,6 +286,13 @@ class AuroraApp(App[ExitChoice]):
             if isinstance(screen, ShowsView) and screen.is_mounted:
                 screen.update_view(self._view)
         self._tell_refusals()
+        self._alarm()
+
+    def _alarm(self) -> None:
+        """Call the operator to a new incident, in ways that work while nobody looks at the screen."""
+        call = self._alert.call_for(self._view.state)
+        if call and self._driver is not None:
+            self._driver.write(call)
 
     def _tell_refusals(self) -> None:
         """Tell the operator what the engine would not do."""

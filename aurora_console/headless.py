@@ -3,83 +3,37 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
 
 from aurora_console.engine.host import EngineHost
-from aurora_console.errors import AuroraError, ExitCode
-from aurora_console.session import POLL, Session
-from aurora_console.state.events import EngineStarted, Record, RequestCarriedOut, RequestRefused
-from aurora_console.state.fold import fold
-from aurora_console.state.journal import Journal
-from aurora_console.state.model import RunState
+from aurora_console.errors import ExitCode
+from aurora_console.following import Following
+from aurora_console.state.events import Record, RequestCarriedOut, RequestRefused
 from aurora_console.state.requests import ApprovePhase
 from aurora_console.state.sentences import is_news, sentence
 
 Approval = Literal["all", "ask", "none"]
-LEAVING = 60.0
-"""Seconds that the engine has to end in when the work is done."""
 
 
 @dataclass
-class Headless:
+class Headless(Following):
     """One run without a screen."""
 
-    session: Session
     approve: Approval
     until: int | None = None
     """Number of the phase after which it stops; None for the last."""
     as_json: bool = False
-    echo: Callable[[str], None] = print
-    _state: RunState = field(default_factory=RunState)
     _asked: str = ""
     """Ticket of the approval that waits for its answer."""
     _refusal: str = ""
-    _is_in_control: bool = False
-    """Whether the state is that of this process's own engine yet, and not what an earlier one left."""
 
-    def run(self) -> ExitCode:
-        """Run until there is nothing more to do, or until a person is needed."""
-        host = self.session.host(via_command_line=True)
-        before = self._last_seq()
-        host.start()
-        try:
-            return self._follow(host, before)
-        finally:
-            host.stop(LEAVING)
-
-    def _last_seq(self) -> int:
-        if not self.session.folder.journal.exists():
-            return 0
-        with Journal.read_only(self.session.folder.journal) as journal:
-            self._state = journal.state()
-        return self._state.seq
-
-    def _follow(self, host: EngineHost, after: int) -> ExitCode:
-        while host.is_running and not self.session.folder.journal.exists():
-            host.join(POLL)
-        if self.session.folder.journal.exists():
-            with Journal.read_only(self.session.folder.journal) as journal:
-                while host.is_running:
-                    for record in journal.records(after):
-                        after = record.seq
-                        self._tell(record)
-                    code = self._decide(host)
-                    if code is not None:
-                        return code
-                    host.join(POLL)
-        self._complain(host.view().engine_error or "the engine ended")
-        return host.error.exit_code if isinstance(host.error, AuroraError) else ExitCode.USAGE
-
-    def _tell(self, record: Record) -> None:
-        self._state = fold((record,), self._state)
+    def tell(self, record: Record) -> None:
+        """Print an event; take note of what was answered."""
         event = record.event
-        if isinstance(event, EngineStarted):
-            self._is_in_control = True
-        elif isinstance(event, RequestCarriedOut | RequestRefused) and event.ticket and event.ticket == self._asked:
+        if isinstance(event, RequestCarriedOut | RequestRefused) and event.ticket and event.ticket == self._asked:
             self._asked = ""
             # A phase that was given up in the middle was approved: what comes of it is in the state.
             current = self._state.current
@@ -87,11 +41,11 @@ class Headless:
             if isinstance(event, RequestRefused) and not was_given_up:
                 self._refusal = event.reason
         if self.as_json:
-            self.echo(as_json(record))
+            self.say(as_json(record))
         elif is_news(record.event):
-            self.echo(sentence(record.event, self._state))
+            self.say(sentence(record.event, self._state))
 
-    def _decide(self, host: EngineHost) -> ExitCode | None:
+    def decide(self, host: EngineHost) -> ExitCode | None:
         """Do what is to be done next, or return the code to end with; None to wait."""
         state = self._state
         if self._refusal:
@@ -123,9 +77,9 @@ class Headless:
             return False
         preview = self._state.phases[phase].preview
         for action in preview.actions if preview else ():
-            self.echo(f"  {action.title}")
+            self.say(f"  {action.title}")
             for line in (*action.effects, f"undo: {action.undo}"):
-                self.echo(f"      {line}")
+                self.say(f"      {line}")
         try:
             return input("approve this phase? [y/N] ").strip().lower() in {"y", "yes"}
         except EOFError:
@@ -150,15 +104,12 @@ class Headless:
         doubtful = any(
             phase.status == "failed" and (phase.verdict in {"inconclusive", "error"}) for phase in self._state.phases
         )
-        self._complain(f"paused: {reason}")
+        self.complain(f"paused: {reason}")
         return ExitCode.NEEDS_OPERATOR if doubtful else ExitCode.GATE_FAILED
 
     def _stop_for(self, reason: str) -> ExitCode:
-        self._complain(f"needs you: {reason}")
+        self.complain(f"needs you: {reason}")
         return ExitCode.NEEDS_OPERATOR
-
-    def _complain(self, words: str) -> None:
-        print(f"aurora-console: {words}", file=sys.stderr)
 
 
 def as_json(record: Record) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from aurora_console.config import Config, ThemeName
 from aurora_console.engine.host import EngineHost
 from aurora_console.errors import AuroraError, ExitCode
 from aurora_console.plan.trust import Disclosure
@@ -32,7 +33,7 @@ RESTORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[
 """Takes back what the toolkit switches on: pasting, wrapping, mouse, keyboard, screen, cursor and focus modes."""
 
 
-def run_cockpit(plan: Path, port_offset: int) -> int:
+def run_cockpit(plan: Path, port_offset: int, config: Config | None = None) -> int:
     """Open the cockpit on `plan` and return the exit code; when the terminal goes, the engine ends as the plan says.
 
     Raises AuroraError when the terminal cannot show it, when the plan is not fit, and when another console has control.
@@ -43,11 +44,12 @@ def run_cockpit(plan: Path, port_offset: int) -> int:
         raise AuroraError(
             "the cockpit is drawn on standard error, and that is redirected", "leave descriptor 2 to the terminal"
         )
-    session = open_session(plan, port_offset, _ask_trust)
+    config = config or Config()
+    session = open_session(plan, port_offset, lambda disclosure: _ask_trust(disclosure, config.theme.name))
     if ControlLock.is_held_by_any(session.folder.lock):
         raise ControlHeldError(session.folder.lock, ControlLock.holder(session.folder.lock))
     host = session.host()
-    app = AuroraApp(host)
+    app = AuroraApp(host, config=config)
     with TerminalWatch(leave=app.leave_from_outside) as watch:
         host.start()
         try:
@@ -60,10 +62,10 @@ def run_cockpit(plan: Path, port_offset: int) -> int:
     return ExitCode.DONE if host.error is None and not app.return_code else 1
 
 
-def _ask_trust(disclosure: Disclosure) -> bool:
+def _ask_trust(disclosure: Disclosure, theme: ThemeName) -> bool:
     from aurora_console.trust_prompt import TrustPrompt  # noqa: PLC0415  the toolkit is slow to import
 
-    return bool(TrustPrompt(disclosure).run())
+    return bool(TrustPrompt(disclosure, theme).run())
 
 
 def _end(host: EngineHost, plan: Path) -> None:

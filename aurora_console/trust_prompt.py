@@ -6,9 +6,10 @@ import os
 
 from textual.app import App
 
+from aurora_console.config import ThemeName
 from aurora_console.plan.trust import Disclosure
 from aurora_console.screens.trust import TrustScreen
-from aurora_console.themes import DARK, DEFAULTS, LIGHT
+from aurora_console.themes import BY_NAME, DEFAULTS
 from aurora_console.widgets.glyphs import ASCII, UNICODE, speaks_unicode
 
 
@@ -17,13 +18,13 @@ class TrustPrompt(App[bool]):
 
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, disclosure: Disclosure) -> None:
+    def __init__(self, disclosure: Disclosure, theme: ThemeName = "dark") -> None:
         super().__init__()
         self.animation_level = "none"
         self._disclosure = disclosure
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        self.theme = DARK.name
+        self._is_ascii = theme == "ascii" or not speaks_unicode(os.environ)
+        self.register_theme(BY_NAME[theme])
+        self.theme = BY_NAME[theme].name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Let our screens be drawn in any theme."""
@@ -31,5 +32,5 @@ class TrustPrompt(App[bool]):
 
     def on_mount(self) -> None:
         """Ask."""
-        glyphs = UNICODE if speaks_unicode(os.environ) else ASCII
+        glyphs = ASCII if self._is_ascii else UNICODE
         self.push_screen(TrustScreen(self._disclosure, glyphs), self.exit)

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from aurora_console.state.live import View
 from aurora_console.state.model import PhaseState, RunState
 from aurora_console.widgets.glyphs import Glyphs
+from aurora_console.widgets.incident_line import IncidentLine
 from aurora_console.widgets.key_bar import key_line
 from aurora_console.widgets.line import space, spread, text
 from aurora_console.widgets.pane import Lines, Pane
@@ -45,6 +46,7 @@ class ApproveScreen(Screen[str | None]):
     def compose(self) -> ComposeResult:
         """Lay out the preview, the field for the reason, and the keys."""
         yield ApprovalTitle(self._phase, self._glyphs, id="approval-title")
+        yield IncidentLine(self._glyphs)
         yield Preview(self._phase, self._glyphs, id="preview")
         with Horizontal(id="reason-line"):
             yield Label(self._glyphs, id="reason-label")

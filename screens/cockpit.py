@@ -18,6 +18,7 @@ from aurora_console.widgets.outlook import Outlook
 from aurora_console.widgets.pane import Pane
 from aurora_console.widgets.phases import Phases
 from aurora_console.widgets.services import Services
+from aurora_console.widgets.sweep import RANGES, Sweep
 
 
 class CockpitScreen(PanelScreen):
@@ -43,6 +44,11 @@ class CockpitScreen(PanelScreen):
             if not isinstance(pane.parent, Services):
                 pane.update_view(view)
         self.query_one(Services).update_view(view)
+
+    def action_reach_further(self) -> None:
+        """Have the graphs reach further back, and after the longest begin with the shortest again."""
+        sweep = self.query_one(Sweep)
+        sweep.range = RANGES[(RANGES.index(sweep.range) + 1) % len(RANGES)]
 
     def main_list(self) -> Pane:
         """Return NOW."""

@@ -15,7 +15,7 @@ from aurora_console.widgets.gates import GateDetail, GateList, GatesHead
 from aurora_console.widgets.pane import Pane
 
 
-class GatesScreen(ReadsHistory, ListPanel):
+class GatesScreen(ListPanel, ReadsHistory):
     """What was judged, when, on which evidence, and how it was judged before."""
 
     PANEL = Panel.GATES

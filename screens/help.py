@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from aurora_console.commands.command import Group
-from aurora_console.commands.registry import COMMANDS
+from aurora_console.commands.command import Command, Group, Panel
+from aurora_console.commands.registry import on_its_own
 from aurora_console.state.live import View
 from aurora_console.widgets.glyphs import Glyphs
+from aurora_console.widgets.incident_line import IncidentLine
 from aurora_console.widgets.key_bar import key_line
 from aurora_console.widgets.line import EMPTY, Line, space, text, wrap
 from aurora_console.widgets.pane import Lines, Pane
@@ -23,7 +25,7 @@ _GROUPS: dict[Group, str] = {
     "console": "THE CONSOLE",
 }
 _KEY = 5
-_TITLE = 12
+_TITLE = 18
 
 
 class HelpScreen(Screen[None]):
@@ -39,14 +41,17 @@ class HelpScreen(Screen[None]):
         Binding("pageup", "scroll_help(-10)", show=False),
     ]
 
-    def __init__(self, view: View, glyphs: Glyphs) -> None:
+    def __init__(self, view: View, glyphs: Glyphs, panel: Panel = Panel.COCKPIT) -> None:
+        """Make the page; the keys of `panel` come first."""
         super().__init__()
         self._first = view
         self._glyphs = glyphs
+        self._panel = panel
 
     def compose(self) -> ComposeResult:
         """Lay out the page and its keys."""
-        yield HelpPage(self._glyphs, id="help")
+        yield IncidentLine(self._glyphs)
+        yield HelpPage(self._panel, self._glyphs, id="help")
         yield HelpKeys(self._glyphs, id="help-keys")
 
     def on_mount(self) -> None:
@@ -70,16 +75,20 @@ class HelpScreen(Screen[None]):
 class HelpPage(Pane):
     """Every command, from the registry, and the signs."""
 
+    def __init__(self, panel: Panel, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(glyphs, id=id)
+        self._panel = panel
+
     def draw(self, view: View, width: int) -> Lines:
-        """Return the page."""
+        """Return the page: the panel in front, then what every panel has, then the other panels."""
         del view
         rows: list[Line] = [EMPTY]
+        rows += _section(f"ON THIS PANEL: {self._panel.upper()}", on_its_own(self._panel), width)
         for group, heading in _GROUPS.items():
-            rows.append(text(heading, "muted"))
-            for command in COMMANDS:
-                if command.group == group:
-                    rows += _command(command.shown_key, command.title, command.help, width)
-            rows.append(EMPTY)
+            rows += _section(heading, [one for one in on_its_own(None) if one.group == group], width)
+        for panel in Panel:
+            if panel is not self._panel:
+                rows += _section(f"ON THE PANEL {panel.upper()}", on_its_own(panel), width)
         rows.append(text("THE SIGNS", "muted"))
         rows += _signs(self.glyphs, width)
         return Lines(tuple(rows), title="KEYS AND SIGNS")
@@ -92,6 +101,16 @@ class HelpKeys(Pane, can_focus=False):
         """Return the keys."""
         del view, width
         return Lines((key_line([("Esc", "back"), ("j k", "scroll")]),))
+
+
+def _section(heading: str, commands: Sequence[Command], width: int) -> list[Line]:
+    """Return a heading with its commands, and nothing where there are none."""
+    if not commands:
+        return []
+    rows = [text(heading, "muted")]
+    for command in commands:
+        rows += _command(command.shown_key, command.title, command.help, width)
+    return [*rows, EMPTY]
 
 
 def _command(key: str, title: str, help_: str, width: int) -> list[Line]:

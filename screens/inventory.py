@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 import msgspec
 from textual import work
+from textual.app import App
 from textual.binding import BindingType
 from textual.worker import Worker, WorkerState
 
@@ -30,6 +32,20 @@ DEADLINE = 60.0
 """Seconds that a look may take; a work tree that takes longer is too large to look at whole."""
 
 
+class _Look(NamedTuple):
+    """What `I` found."""
+
+    inventory: Inventory
+    at: float
+    """Seconds since the epoch."""
+    recorded: RecordState | None
+    """What a phase had recorded before it; what is recorded later takes its place."""
+
+
+_looks: WeakKeyDictionary[App[object], _Look] = WeakKeyDictionary()
+"""The newest look, for as long as the console is open, whichever panels are opened meanwhile."""
+
+
 class InventoryScreen(ListPanel):
     """Shows what a phase recorded, or what `I` finds now."""
 
@@ -42,6 +58,7 @@ class InventoryScreen(ListPanel):
         self._rows = InventoryList(self.glyphs, id="list")
         self._recorded: RecordState | None = None
         self._is_looking = False
+        self._has_failed = False
         return self._rows
 
     def make_detail(self) -> InventoryDetail:
@@ -57,10 +74,14 @@ class InventoryScreen(ListPanel):
         """Show another moment, and what a phase has recorded since."""
         super().update_view(view)
         recorded = view.state.recorded.get("inventory")
+        look = _looks.get(self.app)
+        if self._rows.inventory is None and look is not None and look.recorded == recorded:
+            self._recorded = recorded
+            self._rows.take(look.inventory, look.at)
         if recorded is not None and recorded != self._recorded:
             self._recorded = recorded
             self._read_recorded(Path(recorded.path))
-        if recorded is None and self._rows.inventory is None and not self._is_looking:
+        if recorded is None and self._rows.inventory is None and not (self._is_looking or self._has_failed):
             self._rows.explain(_who_makes_it(view.state))
 
     def look_for(self, words: str) -> None:
@@ -102,7 +123,8 @@ class InventoryScreen(ListPanel):
         except AuroraError as error:
             self._complain(error)
         else:
-            self._rows.take(found, self.clock.wall())
+            look = _looks[self.app] = _Look(found, self.clock.wall(), self._recorded)
+            self._rows.take(look.inventory, look.at)
         finally:
             self._is_looking = False
 
@@ -125,6 +147,7 @@ class InventoryScreen(ListPanel):
         self._rows.turn(by)
 
     def _complain(self, error: AuroraError) -> None:
+        self._has_failed = True
         if self._rows.inventory is None:
             self._rows.explain(str(error))
         else:
@@ -174,6 +197,7 @@ async def _look(root: Path, target: str) -> Inventory:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if process.returncode != 0:
-        said = clean_bytes(complaint).strip().removeprefix("aurora-console: ")
+        lines = [clean_bytes(line).strip() for line in complaint.splitlines()]
+        said = "\n".join(lines).removeprefix("aurora-console: ")
         raise AuroraError(said or f"The inventory ended with exit code {process.returncode}.")
     return await asyncio.to_thread(msgspec.json.decode, output, type=Inventory)

@@ -9,9 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from aurora_console.commands.registry import by_id
 from aurora_console.state.live import View
 from aurora_console.state.sentences import phase_name, plural
 from aurora_console.widgets.glyphs import Glyphs
+from aurora_console.widgets.incident_line import IncidentLine
 from aurora_console.widgets.key_bar import key_line
 from aurora_console.widgets.line import EMPTY, Line, text, wrap
 from aurora_console.widgets.pane import Lines, Pane
@@ -22,20 +24,27 @@ class LeaveScreen(ModalScreen[bool]):
 
     CSS_PATH = "leave.tcss"
     AUTO_FOCUS = ""
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (16, "-normal")]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,enter", "leave", show=False),
         Binding("escape,n", "stay", show=False),
+        Binding("j,down", "scroll_rows(1)", show=False),
+        Binding("k,up", "scroll_rows(-1)", show=False),
     ]
 
     def __init__(self, view: View, glyphs: Glyphs) -> None:
         super().__init__()
+        for key in by_id("roll-back").keys:  # the app's own keys do not reach through a dialog
+            self._bindings.bind(key, f"app.press('{key}')")
         self._first = view
         self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
         """Lay out the dialog."""
         with Vertical(id="leave"):
+            yield IncidentLine(self._glyphs)
             yield WhatGoesOn(self._glyphs, id="what-goes-on")
+            yield LeaveKeys(self._glyphs, id="leave-keys")
 
     def on_mount(self) -> None:
         """Show the moment in which the screen was opened."""
@@ -43,7 +52,8 @@ class LeaveScreen(ModalScreen[bool]):
 
     def update_view(self, view: View) -> None:
         """Show another moment."""
-        self.query_one(WhatGoesOn).update_view(view)
+        for pane in self.query(Pane):
+            pane.update_view(view)
 
     def action_leave(self) -> None:
         """Leave the console."""
@@ -53,6 +63,10 @@ class LeaveScreen(ModalScreen[bool]):
         """Go back."""
         self.dismiss(False)
 
+    def action_scroll_rows(self, by: int) -> None:
+        """Scroll where the terminal is too low for all of it."""
+        self.query_one(WhatGoesOn).scroll_rows(by)
+
 
 class WhatGoesOn(Pane, can_focus=False):
     """The services that go on, and what becomes of a phase that runs."""
@@ -60,6 +74,15 @@ class WhatGoesOn(Pane, can_focus=False):
     def draw(self, view: View, width: int) -> Lines:
         """Return a few lines."""
         return Lines(tuple(leave_lines(view, width)))
+
+
+class LeaveKeys(Pane, can_focus=False):
+    """The keys of this dialog, in sight however low the terminal is."""
+
+    def draw(self, view: View, width: int) -> Lines:
+        """Return the keys."""
+        del view, width
+        return Lines((key_line([("q", "leave"), ("Esc", "stay")]),))
 
 
 def leave_lines(view: View, width: int) -> list[Line]:
@@ -81,4 +104,4 @@ def leave_lines(view: View, width: int) -> list[Line]:
         rows += wrap(f"{name.capitalize()} is under way: the plan's on_disconnect says whether it goes on.", width)
     if state.pending_undo:
         rows += wrap("aurora-console rollback undoes from any shell; the next console takes over here.", width)
-    return [*rows, EMPTY, key_line([("q", "leave"), ("Esc", "stay")])]
+    return [*rows, EMPTY]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.events import Resize
+from textual.events import Key, Resize
 from textual.widgets import Input
 
+from aurora_console.commands.command import Local
+from aurora_console.commands.registry import command_for
 from aurora_console.screens.panel import PanelScreen
 from aurora_console.widgets.choice import Choice, Detail
 from aurora_console.widgets.filter_field import FilterField
@@ -80,6 +82,25 @@ class ListPanel(PanelScreen):
     def follow_selection(self) -> None:
         """Show the detail of what is selected now."""
         self.detail.show_again()
+
+    def on_key(self, event: Key) -> None:
+        """Begin to type at once; what was typed ahead goes into the field."""
+        if self.field.is_open:
+            if not self.field.take(event):
+                return
+        elif self._opens_field(event.key):
+            self.action_find()
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _opens_field(self, key: str) -> bool:
+        try:
+            command = command_for(key, self.view, self.PANEL)
+        except KeyError:
+            return False
+        return command.makes == Local("find")
 
     @on(Choice.Moved)
     def _follow(self) -> None:

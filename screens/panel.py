@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingsMap
 from textual.message import Message
 from textual.screen import Screen
 
 from aurora_console.clock import Clock
 from aurora_console.commands.command import Panel
+from aurora_console.commands.registry import bindings
 from aurora_console.state.live import View
 from aurora_console.state.requests import Request
 from aurora_console.widgets.glyphs import Glyphs
@@ -46,12 +48,26 @@ class PanelScreen(Screen[None]):
             super().__init__()
             self.request = request
 
+    class Wanted(Message):
+        """The operator wants to see something on another panel."""
+
+        def __init__(self, panel: Panel, about: str) -> None:
+            super().__init__()
+            self.panel = panel
+            self.about = about
+
     def __init__(self, view: View, glyphs: Glyphs, clock: Clock) -> None:
         super().__init__()
+        self._bind_keys()
         self.view = view
         """The moment that is shown."""
         self.glyphs = glyphs
         self.clock = clock
+
+    def _bind_keys(self) -> None:
+        """Bind the commands of the panel to the keys that they have now, which may be the user's own."""
+        others = [(key, one) for key, one in self._bindings if not one.action.startswith("app.press(")]
+        self._bindings = BindingsMap([*bindings(self.PANEL), *(one for _, one in others)])
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
@@ -63,6 +79,9 @@ class PanelScreen(Screen[None]):
     def compose_body(self) -> ComposeResult:
         """Lay out what the panel is about."""
         raise NotImplementedError
+
+    def turn_to(self, about: str) -> None:
+        """Show what another panel sent the operator here for; called before the screen is first shown."""
 
     def on_mount(self) -> None:
         """Show the moment in which the screen was opened."""

@@ -14,7 +14,7 @@ from aurora_console.state.requests import Scope
 from aurora_console.state.scopes import rollback_preview
 from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.key_bar import key_line
-from aurora_console.widgets.line import space, text
+from aurora_console.widgets.line import EMPTY, space, text
 from aurora_console.widgets.pane import Lines, Pane
 from aurora_console.widgets.rollbacks import question_rows, reach
 
@@ -80,7 +80,7 @@ class Question(Pane):
         head = text(self.glyphs.undone, "accent-strong").left(self.glyphs.width) + space(1)
         head += text(f"Roll back {self._scope}?", "accent-strong") + space(2)
         head += text(reach(view.state, self._scope), "muted")
-        return Lines((head, *question_rows(view, self._scope, width)))
+        return Lines((head, EMPTY, *question_rows(view, self._scope, width)))
 
 
 class QuestionKeys(Pane, can_focus=False):
@@ -89,4 +89,4 @@ class QuestionKeys(Pane, can_focus=False):
     def draw(self, view: View, width: int) -> Lines:
         """Return them."""
         del view, width
-        return Lines((key_line([("Enter", "roll back"), ("Esc", "leave everything"), ("j k", "scroll")]),))
+        return Lines((key_line([("Enter", "roll back"), ("Esc", "back"), ("j k", "scroll")]),))

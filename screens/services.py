@@ -53,7 +53,9 @@ class ServicesScreen(PanelScreen):
 
     def action_read(self) -> None:
         """Open the selected service's detail."""
-        if self._table.count():
+        if self.has_class("-detail"):
+            self.action_back_to_list()
+        elif self._table.count():
             self.add_class("-detail")
             self._show_selected()
             if not self._table.display:
@@ -70,11 +72,7 @@ class ServicesScreen(PanelScreen):
 
     def action_open_log(self) -> None:
         """Go to the selected service's log."""
-        service = self._table.service
-        self.call_later(self._go_to_log, service)
-
-    def _go_to_log(self, service: str) -> None:
-        self.post_message(self.LogWanted(service))
+        self.post_message(self.Wanted(Panel.LOGS, self._table.service))
 
     def action_ask_start(self) -> None:
         """Ask before starting the selected service."""
@@ -94,7 +92,7 @@ class ServicesScreen(PanelScreen):
             return
         detail = self.query_one(ServiceDetail)
         if detail.service != self._table.service:
-            detail.service, detail.log = self._table.service, ()
+            detail.service, detail.written = self._table.service, ()
         detail.update_view(self.view)
         service = self.view.state.services.get(detail.service)
         if service is not None and service.log and not self._is_reading_log:
@@ -112,8 +110,8 @@ class ServicesScreen(PanelScreen):
     def _show_log(self, service: str, lines: tuple[str, ...]) -> None:
         self._is_reading_log = False
         detail = self.query_one(ServiceDetail)
-        if detail.service == service and detail.log != lines:
-            detail.log = lines
+        if detail.service == service and detail.written != lines:
+            detail.written = lines
             detail.update_view(self.view)
 
     def _ask(self, request: OneService) -> None:

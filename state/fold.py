@@ -219,7 +219,7 @@ def _run_change(service: ServiceState, event: e.ServiceEvent, at: float) -> Serv
                 started_at=None,
             )
         case e.ServiceSighted():
-            is_gone = event.process is None
+            is_gone = event.process is None and not event.program
             return replace(
                 service,
                 status="gone" if is_gone else "watched",

@@ -207,6 +207,8 @@ class Journal:
                 self._connection.execute("ROLLBACK")
             raise
         crash_point("journal.committed")
+        for _, _, kind, _, _ in rows:
+            crash_point(f"journal.{kind}")
 
     def _hash_of(self, seq: int) -> bytes:
         if seq == 0:

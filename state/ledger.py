@@ -283,9 +283,10 @@ class Ledger:
         if query != self._page.query:
             self._found, scanned = [], 0
         most = min(_MOST_SCANNED, total - scanned)
-        for record in journal.records(scanned, most):
-            if query.takes(self._naming.entry(record)):
-                self._found.append(record.seq)
+        # As a whole or not at all: what breaks off at a damaged record may be asked for again.
+        self._found += [
+            record.seq for record in journal.records(scanned, most) if query.takes(self._naming.entry(record))
+        ]
         return self._found, scanned + most
 
     def _entries(self, journal: Journal, seqs: Sequence[int]) -> Iterator[Entry]:

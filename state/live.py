@@ -14,6 +14,10 @@ HISTORY = 120
 """Samples kept for each service, one a second."""
 
 
+MISSING = -1.0
+"""Stands in a history where nothing was measured."""
+
+
 class ServiceSample(Value, frozen=True, kw_only=True):
     """Figures of one service's process tree, a second old at most."""
 
@@ -25,6 +29,17 @@ class ServiceSample(Value, frozen=True, kw_only=True):
     processes: int
     latency: float | None = None
     """Seconds of the newest health probe; None where there was none or it failed."""
+
+
+class Span(Value, frozen=True, kw_only=True):
+    """A longer time, thinned out, the part before this console included."""
+
+    step: int
+    """Seconds that one value stands for."""
+    number: int = 0
+    """Of the newest value: its start in seconds since the epoch, divided by `step`."""
+    cpu: dict[str, tuple[float, ...]] = {}
+    """Service -> fractions of one core, oldest first, at most `HISTORY`; `MISSING` where no console looked."""
 
 
 class Progress(Value, frozen=True, kw_only=True):
@@ -53,6 +68,8 @@ class Live(Value, frozen=True, kw_only=True):
     """Seconds by which the engine's loop was late in the last second, at most."""
     foreign: tuple[str, ...] = ()
     """What others changed since the snapshot, as far as it was looked for: a rollback leaves it alone."""
+    spans: tuple[Span, ...] = ()
+    """The same over longer times, the finest first."""
     ticks: int = 0
     """Samples taken since the engine started; a graph's column is this modulo its width."""
 

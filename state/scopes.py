@@ -17,7 +17,8 @@ from aurora_console.state.values import (
 def undo_for(state: RunState, scope: str) -> tuple[PendingUndo, ...]:
     """Return what a rollback of `scope` undoes, in the order in which it does so.
 
-    Within `phase` that is what the open phase did, or the newest phase that did anything.
+    Within `phase` that is what the open phase did, or the newest phase that did anything. `abort` means that nothing
+    was changed yet: should the open phase have changed something all the same, that is undone.
     """
     pending = tuple(reversed(state.pending_undo))
     match scope:
@@ -27,9 +28,9 @@ def undo_for(state: RunState, scope: str) -> tuple[PendingUndo, ...]:
             return tuple(one for one in pending if isinstance(one.undo, StopService | StartService))
         case "code":
             return tuple(one for one in pending if isinstance(one.undo, RemoveFile | RemoveDirectory))
-        case "phase":
-            open_phase = state.open_phase
-            phase = open_phase if open_phase is not None else max((one.phase for one in pending), default=None)
+        case "phase" | "abort":
+            newest = max((one.phase for one in pending), default=None) if scope == "phase" else None
+            phase = newest if state.open_phase is None else state.open_phase
             return tuple(one for one in pending if one.phase == phase)
         case _:
             return ()

@@ -64,7 +64,8 @@ class Choice(Pane):
         self._settle(count)
         title, beside = self.heading(width)
         if not count:
-            return Lines(tuple(wrap(self.nothing(), width, "muted")), title=title, beside=beside)
+            said = [line for part in self.nothing().splitlines() for line in wrap(part, width, "muted")]
+            return Lines(tuple(said), title=title, beside=beside)
         rows = [self._marked(index, width) for index in range(self.in_sight, min(count, self.in_sight + self.room))]
         return Lines(tuple(rows), title=title + self._out_of_sight(count), beside=beside)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from statistics import median
 
@@ -29,6 +30,8 @@ _WORDS: dict[Verdict | None, str] = {
     "error": "could not be measured",
     None: "not judged yet",
 }
+_ADVICE = re.compile(r"\d more|no baseline|takes a baseline|too close")
+"""How the statistics say what would decide."""
 _DOT = text(" · ", "faint")
 
 
@@ -227,10 +230,10 @@ class GateDetail(Detail):
 
 def what_decides(evidence: Evidence) -> list[str]:
     """Return what would turn an inconclusive verdict, as far as the evidence says so, and how to get it."""
-    said = [line for line in (evidence.summary, *evidence.details) if "more" in line or "baseline" in line]
-    advice = [part.strip() for line in said for part in line.split(", ") if "more" in part or "baseline" in part]
+    parts = [part.strip() for line in (evidence.summary, *evidence.details) for part in line.split(", ")]
+    advice = dict.fromkeys(part for part in parts if _ADVICE.search(part))
     asks = "A phase asks for up to three times the evidence before it pauses; J takes one more look now."
-    return [*dict.fromkeys(advice), asks]
+    return [*advice, asks]
 
 
 def baseline_of(evidence: Evidence, state: RunState) -> tuple[float, ...]:
@@ -281,7 +284,8 @@ def _in_columns(rows: list[Line], cells: int, width: int) -> list[Line]:
 
 
 def _details(evidence: Evidence, width: int) -> list[Line]:
-    rows = [line for detail in evidence.details if detail for line in wrap(detail, width, indent=2)]
+    new = [detail for detail in evidence.details if detail and detail not in evidence.summary]
+    rows = [line for detail in new for line in wrap(detail, width, indent=2)]
     return [EMPTY, text("DETAILS", "muted"), *rows] if rows else []
 
 

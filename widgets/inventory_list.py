@@ -10,7 +10,7 @@ from aurora_console.widgets.choice import Choice
 from aurora_console.widgets.figures import clock
 from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.inventory_rows import VIEWS, Row, ViewName, counts_of, groups_of, rows_of, size_of
-from aurora_console.widgets.line import EMPTY, Line, Tone, join, space, text
+from aurora_console.widgets.line import EMPTY, Line, Tone, join, space, spread, text
 from aurora_console.widgets.pane import Lines, Pane
 
 _COLUMNS: tuple[tuple[str, int, Literal["left", "right"]], ...] = (
@@ -134,6 +134,8 @@ class InventoryList(Choice):
         if not row.note:
             return head
         note = text(row.note, "muted")
+        if self.shown == "overlap":
+            return head + space(2) + note
         if self.shown in {"conflicts", "points"}:
             return head.left(min(self._longest, width // 2)) + space(2) + note
         room = width - note.width - 2
@@ -195,6 +197,11 @@ class InventoryViews(Pane, can_focus=False):
         counts = [text(line, "muted") for line in counts_of(inventory, self._rows.shown)]
         if self._rows.at is not None:
             counts[-1] += text(f" · looked at {clock(self._rows.at)}", "muted")
+        if any(row.is_open is not None for row in self._rows.rows):
+            hint = text("o", "accent-strong") + text(" opens  ", "muted") + text("z", "accent-strong")
+            hint += text(" all", "muted")
+            if counts[-1].width + hint.width + 2 <= width:
+                counts[-1] = spread(counts[-1], hint, width)
         return Lines((tabs, *counts))
 
 

@@ -160,12 +160,15 @@ def _group(
     words: str,
 ) -> Iterator[Row]:
     """Yield a group and, where it is open or the filter finds some of them, its files."""
-    is_named = not words or words in name.casefold() or (bool(cells[0]) and words in cells[0].casefold())
+    is_named = not words or words in name.casefold() or (bool(cells and cells[0]) and words in cells[0].casefold())
     found = files if is_named else tuple(path for path in files if words in path.casefold())
     if not found and not is_named:
         return
     is_open = key in opened or not is_named
-    yield Row(key=key, subject=owner, head=name, cells=cells, is_open=is_open)
+    if isinstance(owner, Group) and not cells:
+        yield Row(key=key, subject=owner, head=f"{name:12} {len(files):>6,}", note=owner.meaning, is_open=is_open)
+    else:
+        yield Row(key=key, subject=owner, head=name, cells=cells, is_open=is_open)
     if is_open:
         for path in found:
             branch = "└ " if path == found[-1] else "├ "
@@ -194,8 +197,7 @@ def _overlap(inventory: Inventory, opened: Collection[str], words: str) -> Itera
         Group(name="same", meaning="in both, byte for byte", files=inventory.same),
     )
     for group in groups:
-        cells = ("", f"{len(group.files):,}", "", "", "")
-        yield from _group(f"overlap {group.name}", group.name, group, group.files, cells, opened, words)
+        yield from _group(f"overlap {group.name}", group.name, group, group.files, (), opened, words)
 
 
 def _conflicts(inventory: Inventory, words: str) -> Iterator[Row]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from aurora_console.state.live import View
-from aurora_console.state.model import IncidentState, PauseState, RollbackState, RunState
+from aurora_console.state.model import IncidentState, PauseState, RollbackState, RollbackUndoState, RunState
+from aurora_console.state.scopes import redo_for
 from aurora_console.state.sentences import phase_name, plural, who
 from aurora_console.state.standing import moment, rollback_outcome
 from aurora_console.text import duration
@@ -43,12 +44,15 @@ def notice(view: View, glyphs: Glyphs, width: int) -> list[Line]:
         return [_head(glyphs.passed, "FINISHED", "strong", glyphs) + after]
     if state.is_rolling_back and state.rollback is not None:
         return _rolling_back(state.rollback, state, now, glyphs)
+    undo = None if state.rollback is None else state.rollback.undo
+    if undo is not None and undo.seconds is None:
+        return _undoing(undo, now, glyphs)
     if state.incident is not None:
-        return _incident(state.incident, state, now, glyphs)
+        return _incident(state.incident, view, now, glyphs)
     if state.paused is not None and (outcome is None or state.paused.since > outcome.started_at):
         return _paused(state.paused, state, now, glyphs)
     if outcome is not None:
-        return _rolled_back(outcome, glyphs, width)
+        return _rolled_back(outcome, glyphs, width, can_be_undone=bool(redo_for(state)))
     return _complete(state, glyphs) if state.is_complete else []
 
 
@@ -79,13 +83,30 @@ def _rolling_back(rollback: RollbackState, state: RunState, now: float, glyphs: 
     return [head + figures, _more(steps, glyphs)]
 
 
-def _incident(incident: IncidentState, state: RunState, now: float, glyphs: Glyphs) -> list[Line]:
+def _undoing(undo: RollbackUndoState, now: float, glyphs: Glyphs) -> list[Line]:
+    head = _head(glyphs.undone, "UNDOING THE ROLLBACK", "accent-strong", glyphs)
+    figures = text(
+        f"{minutes(now - undo.started_at)} · {plural(len(undo.notes), 'step')} · by {who(undo.actor)}", "muted"
+    )
+    return [head + figures, _more(text(", ".join(undo.steps)), glyphs)]
+
+
+def _incident(incident: IncidentState, view: View, now: float, glyphs: Glyphs) -> list[Line]:
+    state = view.state
     head = _head(glyphs.alarm, f"INCIDENT {minutes(now - incident.since)}", "alarm-strong", glyphs)
     lines = [head + text(incident.what, "alarm") + text(f", since {clock(incident.since)}", "muted")]
     if incident.suspect:
         lines.append(_more(text("suspect: ", "muted") + text(incident.suspect), glyphs))
-    lines.append(_more(join((what_r_does(state), _resume(state)), _DOT), glyphs))
+    lines.append(_more(join((what_r_does(state), _stays(view.live.foreign), _resume(state)), _DOT), glyphs))
     return lines
+
+
+def _stays(foreign: tuple[str, ...]) -> Line:
+    """Say what of others a rollback leaves alone; the rollback panel lists all of it."""
+    if not foreign:
+        return EMPTY
+    more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+    return text("stays: ", "muted") + text(f"{foreign[0]}{more}")
 
 
 def _resume(state: RunState) -> Line:
@@ -107,7 +128,7 @@ def _paused(paused: PauseState, state: RunState, now: float, glyphs: Glyphs) -> 
     return [head + why, _more(join((advice, what_r_does(state)), _DOT), glyphs)]
 
 
-def _rolled_back(rollback: RollbackState, glyphs: Glyphs, width: int) -> list[Line]:
+def _rolled_back(rollback: RollbackState, glyphs: Glyphs, width: int, *, can_be_undone: bool) -> list[Line]:
     proof = rollback.proof
     if proof is None:
         return []
@@ -116,6 +137,8 @@ def _rolled_back(rollback: RollbackState, glyphs: Glyphs, width: int) -> list[Li
     head = _head(sign, proof.verdict.upper(), "accent-strong" if is_restored else "alarm-strong", glyphs)
     took = text(f"in {duration(rollback.seconds or 0.0)}", "muted") + space(2)
     kept = text(f"kept: {', '.join(proof.kept)}") if proof.kept else EMPTY
+    undo = text("U", "accent-strong") + text(" undoes", "muted") if can_be_undone else EMPTY
+    kept = join((undo, kept), _DOT)
     checks = ", ".join(proof.checks)
     indent = glyphs.width + 1
     if is_restored:

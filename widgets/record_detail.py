@@ -15,6 +15,7 @@ from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.journal_list import JournalList
 from aurora_console.widgets.line import EMPTY, Line, space, text, wrap
 
+_NAME = 10
 _MOST = 500
 """Lines of fields at most: a plan with hundreds of phases is better read in its file."""
 
@@ -38,8 +39,8 @@ class RecordDetail(Detail):
             return [text("no record is selected", "muted")]
         rows = [*wrap(entry.words, width, "alarm" if entry.is_trouble else "strong"), EMPTY]
         for name, value in _place(entry):
-            rows += wrap(value, width, "plain", indent=10, head=text(name, "muted").left(10))
-        rows += [EMPTY, text(type(entry.record.event).__name__.upper(), "muted")]
+            rows += wrap(value, width, "plain", indent=_NAME, head=text(name, "muted").left(_NAME))
+        rows += [EMPTY, text(type(entry.record.event).__name__, "strong")]
         fields = msgspec.to_builtins(entry.record.event)
         shown = [line for name, value in fields.items() if name != "type" for line in _field(name, value, width, 0)]
         if not shown:
@@ -67,20 +68,20 @@ def _place(entry: Entry) -> Iterator[tuple[str, str]]:
 def _field(name: str, value: Any, width: int, depth: int) -> Iterator[Line]:  # noqa: ANN401  # JSON has every type
     """Yield a field, what is within it indented."""
     indent = space(2 * depth)
-    head = indent + text(name, "muted") + space(1)
+    head = indent + text(name, "muted").left(max(_NAME - 1 - 2 * depth, text(name).width)) + space(1)
     match value:
         case dict() if value:
             yield head
             for inner, one in value.items():
                 yield from _field(str(inner), one, width, depth + 1)
         case list() if value and not all(isinstance(one, dict | list) for one in value):
-            yield from wrap(", ".join(map(_said, value)), width, indent=2 * depth + 2, head=head)
+            yield from wrap(", ".join(map(_said, value)), width, indent=_NAME, head=head)
         case list() if value:
             yield head
             for number, one in enumerate(value, start=1):
                 yield from _field(str(number), one, width, depth + 1)
         case _:
-            yield from wrap(_said(value), width, indent=2 * depth + 2, head=head)
+            yield from wrap(_said(value), width, indent=_NAME, head=head)
 
 
 def _said(value: object) -> str:

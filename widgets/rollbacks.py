@@ -44,8 +44,8 @@ def reach(state: RunState, scope: str) -> str:
         undo = undo_for(state, scope)
         return f"what {phase_name(state, undo[0].phase)} did" if undo else "what the newest phase did"
     return {
-        "services": "services that the run started",
-        "code": "files that the run added",
+        "services": "services it started",
+        "code": "files it added",
         "all": "everything that the run did",
         "abort": "ends the phase, which changed nothing",
     }.get(scope, scope)
@@ -152,9 +152,7 @@ class RollbackDetail(Pane):
         if width < SIDE_BY_SIDE and state.outline is not None:
             scope = self._chosen()
             rows.append(spread(text(f"{scope.upper()} WOULD UNDO", "muted"), text(reach(state, scope), "muted"), width))
-            keeps = view.live.foreign
-            rows += _preview_rows(rollback_preview(state, scope), width)
-            rows += [EMPTY] if not keeps else []
+            rows += [*_preview_rows(rollback_preview(state, scope), width), EMPTY]
         if state.outline is not None:
             rows += _stays(view.live.foreign, width)
         if rollback is not None:
@@ -250,8 +248,9 @@ def _head(sign: str, tone: str, glyphs: Glyphs) -> Line:
 
 
 def _outcome(rollback: RollbackState, state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
-    """Return the proof in full, and how it can be or was undone."""
+    """Return how it was undone, the proof in full, and how it can be undone."""
     assert rollback.proof is not None
+    undone = [] if rollback.undo is None else _was_undone(rollback.undo, width, glyphs)
     title = f"PROOF OF THE NEWEST: {rollback.scope}, by {who(rollback.actor)}"
     when = text(f"{clock(rollback.started_at)}, {duration(rollback.seconds or 0.0)}", "muted")
     rows = [spread(text(title, "muted"), when, width), *_proof(rollback.proof, width, glyphs)]
@@ -264,14 +263,12 @@ def _outcome(rollback: RollbackState, state: RunState, width: int, glyphs: Glyph
         for line in redo_preview(redo):
             rows += wrap(line, width, indent=2)
         rows.append(EMPTY)
-    elif rollback.undo is not None:
-        rows += _was_undone(rollback.undo, width, glyphs)
-    return rows
+    return undone + rows
 
 
 def _was_undone(undo: RollbackUndoState, width: int, glyphs: Glyphs) -> list[Line]:
     took = text(f"{clock(undo.started_at)}, {duration(undo.seconds or 0.0)}", "muted")
-    rows = [spread(text(f"IT WAS UNDONE by {who(undo.actor)}", "muted"), took, width)]
+    rows = [spread(text(f"THE NEWEST WAS UNDONE by {who(undo.actor)}", "muted"), took, width)]
     back = len(undo.notes) - len(undo.left)
     rows.append(_head(glyphs.passed, "plain", glyphs) + text(f"{back} of {len(undo.notes)} steps are done again"))
     for one in undo.left:

@@ -23,11 +23,13 @@ from aurora_console.widgets.services import status_sign
 
 LOG_LINES = 40
 """Shown of the log's end, at most."""
+_LEAST_LOG = 5
+"""Shown of it even where they have to be scrolled to."""
 _LABEL = 11
 _GAP = 2
 _LOW, _HIGH = 3, 6
 """Lines of a graph, by the room there is."""
-_LEAST_MEMORY = 1 << 20
+_LEAST_MEMORY = 1e6
 
 
 class _Curve(NamedTuple):
@@ -45,7 +47,7 @@ class ServiceDetail(Detail):
         super().__init__(glyphs, id=id)
         self.service = ""
         """Whose detail is shown; empty for none."""
-        self.log: tuple[str, ...] = ()
+        self.written: tuple[str, ...] = ()
         """The newest lines that it wrote, oldest first."""
 
     def draw(self, view: View, width: int) -> Lines:
@@ -58,13 +60,13 @@ class ServiceDetail(Detail):
         rows = [_facts(service, outline), *_trouble(service, width), EMPTY]
         rows += _graphs(view, service.name, width, _HIGH if is_high else _LOW, self.glyphs)
         rows += [EMPTY, *_fields(view.state, service, outline, width), EMPTY]
-        rows += self._log_lines(service)
+        rows += self._log_lines(service, max(_LEAST_LOG, self._room - len(rows) - 1))
         return Lines(tuple(rows), title=service.name, beside=_how(view, service, self.glyphs))
 
-    def _log_lines(self, service: ServiceState) -> list[Line]:
+    def _log_lines(self, service: ServiceState, room: int) -> list[Line]:
         head = text("ITS LAST LINES", "muted")
-        if self.log:
-            return [head, *(text(line) for line in self.log)]
+        if self.written:
+            return [head, *(text(line) for line in self.written[-room:])]
         why = "it has written nothing" if service.log else "it runs without the console, which has no log of it"
         if not service.log and service.managed:
             why = "it was not started yet"
@@ -111,7 +113,7 @@ def _graphs(view: View, name: str, width: int, height: int, glyphs: Glyphs) -> l
     answered = max((0.0, *answers))
     curves = (
         _Curve("CPU", percent(sample.cpu), percent(max((0.0, *cpu))), cpu, nice_top(cpu, 0.1)),
-        _Curve("MEM", size(sample.memory), size(max((0.0, *memory))), memory, 1.25 * max((_LEAST_MEMORY, *memory))),
+        _Curve("MEM", size(sample.memory), size(max((0.0, *memory))), memory, nice_top(memory, _LEAST_MEMORY)),
         _Curve(
             "ANSWERS",
             "none" if sample.latency is None else milliseconds(sample.latency),

@@ -66,7 +66,7 @@ class Column(NamedTuple):
 _COLUMNS = (
     Column("SERVICE", 14),
     Column("LAYER", 12, from_width=120),
-    Column("STATE", 10),
+    Column("STATE", 11),
     Column("PORT", 5, is_figure=True),
     Column("PID", 7, is_figure=True, from_width=120),
     Column("CPU", 6, is_figure=True),

@@ -10,7 +10,7 @@ import click
 from aurora_console.cli.group import plan_option
 from aurora_console.errors import AuroraError, ExitCode
 from aurora_console.state.model import PhaseState, RunState
-from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack, Scope
+from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack, Scope, UndoRollback
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -65,15 +65,24 @@ def resume(plan: Path) -> int:
 @click.command()
 @click.argument("scope", type=click.Choice(SCOPES), default="current")
 @click.option("--preview", is_flag=True, help="Say what it would do, and do nothing.")
+@click.option("--undo", is_flag=True, help="Bring back what the newest rollback took away.")
 @click.option("-m", "--reason", default="", help="Kept in the journal.")
 @plan_option
-def rollback(scope: Scope, preview: bool, reason: str, plan: Path) -> int:
+def rollback(scope: Scope, preview: bool, undo: bool, reason: str, plan: Path) -> int:
     """Undo what the run did, as far as SCOPE reaches, and prove it.
 
     SCOPE: current (what `R` does), abort, phase, services, code, all.
     """
-    from aurora_console.state.scopes import rollback_preview
+    from aurora_console.state.scopes import redo_for, redo_preview, rollback_preview
 
+    if undo and scope != "current":
+        raise AuroraError("--undo takes no scope", "it undoes the newest rollback, whatever its scope was")
+    if undo and preview:
+        for line in redo_preview(redo_for(_state(plan))) or ("there is no rollback to undo",):
+            click.echo(line)
+        return ExitCode.DONE
+    if undo:
+        return _tell_undo(_ask(plan, UndoRollback(reason=reason)))
     if preview:
         state = _state(plan)
         wanted = state.scope_of_r() if scope == "current" else scope
@@ -117,6 +126,21 @@ def tell_proof(state: RunState) -> int:
     for line in proof.kept:
         click.echo(f"  kept: {line}")
     return ExitCode.DONE if proof.verdict == "restored" else ExitCode.GATE_FAILED
+
+
+def _tell_undo(state: RunState) -> int:
+    """Print what came of undoing a rollback, and return its exit code."""
+    rollback = state.rollback
+    assert rollback is not None
+    assert rollback.undo is not None
+    undo = rollback.undo
+    for line in undo.notes:
+        click.echo(f"  {line}")
+    for line in undo.left:
+        click.echo(f"  not brought back: {line}")
+    back = len(undo.notes) - len(undo.left)
+    click.echo(f"the rollback is undone, {back} of {len(undo.notes)} steps, in {undo.seconds or 0.0:.1f} s")
+    return ExitCode.GATE_FAILED if undo.left else ExitCode.DONE
 
 
 def _ask(plan: Path, request: Request) -> RunState:

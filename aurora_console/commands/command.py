@@ -66,6 +66,8 @@ class Command:
     """The panel on which it applies; None for all of them."""
     in_footer: bool = True
     in_palette: bool = True
+    acts_at_once: bool = False
+    """Whether the key alone changes the system, with no preview to be confirmed: it must then be no easy one."""
 
 
 def always(view: View) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aurora_console.commands.command import Command, Gesture, always
+from aurora_console.commands.command import Command, Gesture, Local, Panel, always
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -43,6 +43,19 @@ COMMANDS: tuple[Command, ...] = (
         otherwise="",
         in_footer=False,
         in_palette=False,
+    ),
+    Command(
+        id="graph-range",
+        keys=("g",),
+        shown_key="g",
+        title="graph range",
+        help="Have the cockpit's graphs reach back 2 minutes, 10 minutes or 1 hour.",
+        group="view",
+        makes=Local("reach_further"),
+        is_available=always,
+        otherwise="",
+        on=Panel.COCKPIT,
+        in_footer=False,
     ),
     Command(
         id="help",

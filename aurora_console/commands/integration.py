@@ -74,5 +74,6 @@ COMMANDS: tuple[Command, ...] = (
         makes=lambda _view: RollBack(scope="current"),
         is_available=_can_roll_back,
         otherwise="There is nothing to undo.",
+        acts_at_once=True,
     ),
 )

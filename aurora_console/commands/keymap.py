@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 
-from textual.keys import Keys, _character_to_key, key_to_character
+from textual.keys import REPLACED_KEYS, Keys, _character_to_key, key_to_character
 
 from aurora_console.commands.command import Command
 from aurora_console.config import ConfigError
@@ -39,7 +39,7 @@ _NAMED = frozenset(key.value for key in Keys if not key.value.startswith("<"))
 def key_named(written: str) -> str:
     """Return Textual's name of a key written as `a`, `?`, `^x`, `ctrl+x`, `f5` or `pageup`.
 
-    Raises ConfigError when there is no such key, or it has a meaning that cannot be taken from it.
+    Raises ConfigError when there is no such key.
     """
     key = written
     if len(key) == 1:
@@ -47,11 +47,8 @@ def key_named(written: str) -> str:
         key = _character_to_key(key)
     elif key.startswith("^") and len(key) == 2:
         key = f"ctrl+{key[1].lower()}"
-    elif key_to_character(key) is None and key not in _NAMED:
+    elif character_of(key) is None and key not in _NAMED:
         raise ConfigError(f"[keys]: there is no key '{clean(written, 40)}'", nearest(written, _NAMED))
-    if not written or key in _TAKEN:
-        hint = f"it stands for {_TAKEN[key]} everywhere" if written else "write one, as in: approve = 'a'"
-        raise ConfigError(f"[keys]: '{clean(written, 40)}' cannot be given to a command", hint)
     return key
 
 
@@ -61,15 +58,21 @@ def shown(key: str) -> str:
         return _SHOWN[key]
     if key.startswith("ctrl+"):
         return f"^{shown(key.removeprefix('ctrl+'))}"
-    character = key_to_character(key)
-    if character is not None and character.isprintable():
+    character = character_of(key)
+    if character is not None:
         return character
     return key.capitalize()
 
 
+def character_of(key: str) -> str | None:
+    """Return what a key types; None for one that types nothing to be seen."""
+    character = key_to_character(REPLACED_KEYS.get(key, key))
+    return character if character is not None and character.isprintable() and character != " " else None
+
+
 def is_deliberate(key: str) -> bool:
     """Tell whether a key is hard to press by a slip: a capital, or one with a modifier or name of its own."""
-    character = key_to_character(key)
+    character = character_of(key)
     return character is None or (character.isalpha() and character.isupper())
 
 
@@ -93,6 +96,10 @@ def _with_keys(command: Command, written: str | tuple[str, ...]) -> Command:
     if not keys:
         raise ConfigError(f"[keys]: {command.id} has no key", f"leave the line out, and it keeps {command.shown_key}")
     for key in keys:
+        if key in _TAKEN and key not in command.keys:
+            raise ConfigError(
+                f"[keys]: '{shown(key)}' cannot be given to {command.id}", f"it stands for {_TAKEN[key]} everywhere"
+            )
         if command.acts_at_once and not is_deliberate(key):
             raise ConfigError(
                 f"[keys]: {command.id} changes the system at once, and '{shown(key)}' is pressed too easily",

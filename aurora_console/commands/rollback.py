@@ -47,6 +47,7 @@ COMMANDS: tuple[Command, ...] = (
         makes=lambda _view: UndoRollback(),
         is_available=_can_undo,
         otherwise="There is no rollback to undo: none took anything away, or a phase was approved since.",
+        acts_at_once=True,
     ),
     Command(
         id="roll-back-scope",

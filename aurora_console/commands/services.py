@@ -47,5 +47,5 @@ COMMANDS: tuple[Command, ...] = (
     _ask("S", "start", "Start the selected service again; shows first what would run."),
     _ask("X", "stop", "Stop the selected service; shows first what that means. It stays off and is no incident."),
     _ask("T", "restart", "Stop the selected service and start it again; shows first what that means."),
-    _command("service-log", "l", "log", "Open the selected service's log.", "open_log"),
+    _command("service-log", "o", "log", "Open the selected service's log.", "open_log"),
 )

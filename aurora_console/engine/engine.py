@@ -12,12 +12,16 @@ from aurora_console.engine.by_hand import ByHand
 from aurora_console.engine.context import Context
 from aurora_console.engine.endpoints import Client
 from aurora_console.engine.finish import finish
+from aurora_console.engine.foreign import ForeignChanges
 from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.health import Health
+from aurora_console.engine.history import History
+from aurora_console.engine.on_request import JudgingOnRequest
 from aurora_console.engine.opening import open_run
 from aurora_console.engine.phases import ENGINE, PhaseRunner, preview_phase
 from aurora_console.engine.reception import Reception
 from aurora_console.engine.recovery import interrupted_rollback, take_over
+from aurora_console.engine.redo import settle_interrupted, undo_rollback
 from aurora_console.engine.rollback import InterruptedRollback, roll_back
 from aurora_console.engine.supervise import identity
 from aurora_console.engine.supervise.supervisor import Supervisor
@@ -32,6 +36,7 @@ from aurora_console.state.inbox import Inbox
 from aurora_console.state.journal import Journal
 from aurora_console.state.live import Live
 from aurora_console.state.model import ControlState, RunState
+from aurora_console.state.scopes import redo_for
 from aurora_console.state.values import Actor, ProcessId
 from aurora_console.text import clean
 
@@ -97,12 +102,15 @@ class Engine:
                 self._tasks.create_task(self._watcher.run()),
                 self._tasks.create_task(self._watcher.probe()),
                 self._tasks.create_task(self._watcher.trim_logs()),
+                self._tasks.create_task(self._history.run()),
                 self._tasks.create_task(self._health.run()),
                 self._tasks.create_task(self._reception.run()),
+                self._tasks.create_task(self._foreign.run()),
             ]
             # It takes the request at hand to its end: half of a `finish` would be worse than a slow farewell.
             await serving
             await self._halt()
+            await self._judging.settle(LEFT)
             for task in background:
                 task.cancel()
             await asyncio.wait(background)
@@ -114,6 +122,7 @@ class Engine:
     def _assemble(self, tasks: asyncio.TaskGroup, inbox: Inbox) -> None:
         self._reception = Reception(inbox, self.submit, self.emit)
         self._supervisor = Supervisor(self.plan, self.folder, self.clock, self.emit, lambda: self.state, tasks)
+        self._history = History(self.folder.samples, self.clock)
         self._watcher = Watcher(
             self.plan,
             self.clock,
@@ -121,6 +130,7 @@ class Engine:
             self._supervisor,
             self._wake,
             lambda: self._health.suspect(),  # noqa: PLW0108  made below
+            history=self._history,
         )
         self._context = Context(
             plan=self.plan,
@@ -135,6 +145,8 @@ class Engine:
         self._gatekeeper = Gatekeeper(self._context)
         self._by_hand = ByHand(self._context, tasks)
         self._health = Health(self._context, self._gatekeeper, self._is_busy)
+        self._foreign = ForeignChanges(self._context)
+        self._judging = JudgingOnRequest(self._context, self._gatekeeper, tasks, self._health.close_if_well)
 
     def emit(self, event: e.Event) -> None:
         """Write `event` down, fold it, and let everybody know."""
@@ -163,11 +175,12 @@ class Engine:
 
     def _is_busy(self) -> bool:
         judging = any(phase.status == "gating" for phase in self.state.phases)
-        return judging or self.state.is_rolling_back
+        return judging or self.state.is_rolling_back or self.state.is_undoing_rollback
 
     async def _serve(self) -> None:
         """Settle what an earlier console left, then take requests one after the other until the engine is to stop."""
         await take_over(self._context)
+        settle_interrupted(self._context)
         rollback = interrupted_rollback(self.state)
         if rollback is not None:
             self._begin(self._roll_back(rollback.scope, rollback.actor, "taken up again", rollback))
@@ -202,6 +215,10 @@ class Engine:
             self.emit(e.RequestRefused(ticket=ticket.id, reason=LEFT, hint="ask again"))
 
     async def _take(self, ticket: r.Ticket) -> None:
+        if isinstance(ticket.request, r.LookForForeignChanges):
+            self._reception.settle(ticket.id)
+            self._foreign.ask()
+            return
         self.emit(e.RequestReceived(ticket=ticket))
         self._reception.settle(ticket.id)
         try:
@@ -238,10 +255,20 @@ class Engine:
                     raise AuroraError("a phase is running", "wait for its end, or roll it back")
                 await self._by_hand.settle("the run is finished")
                 await finish(self._context, ticket.request, ticket.actor)
-            case r.StartOne() | r.StopOne() | r.RestartOne():
-                self._by_hand.begin(ticket.id, ticket.request)
+            case _:
+                self._begin_beside(ticket)
                 return False
         return True
+
+    def _begin_beside(self, ticket: r.Ticket) -> None:
+        """Begin what the phases do not wait for. AuroraError when it is refused."""
+        match ticket.request:
+            case r.StartOne() | r.StopOne() | r.RestartOne():
+                self._by_hand.begin(ticket.id, ticket.request)
+            case r.UndoRollback(reason=reason):
+                self._undo_rollback(ticket, reason)
+            case r.JudgeGates():
+                self._judging.begin(ticket.id, self._work is not None or self._is_busy())
 
     async def _approve(self, phase: int, ticket: r.Ticket, reason: str) -> None:
         state = self.state
@@ -273,6 +300,21 @@ class Engine:
         self, scope: str, actor: Actor, reason: str, interrupted: InterruptedRollback | None = None
     ) -> None:
         await roll_back(self._context, self._gatekeeper, scope, actor, reason, interrupted)
+        self._health.close_if_well()
+
+    def _undo_rollback(self, ticket: r.Ticket, reason: str) -> None:
+        if self._work is not None:
+            raise AuroraError("a phase is running", "wait for its end, or roll it back")
+        if not redo_for(self.state):
+            raise AuroraError(
+                "there is no rollback to undo: none took anything away, or a phase was approved since",
+                "look at the rollback panel, or at `aurora-console status`",
+            )
+        work = undo_rollback(self._context, self._gatekeeper, ticket.actor, clean(reason, 500))
+        self._begin(self._then_look(work), ticket.id)
+
+    async def _then_look(self, work: Coroutine[None, None, None]) -> None:
+        await work
         self._health.close_if_well()
 
     def _begin(self, work: Coroutine[None, None, None], ticket: str = "") -> None:
@@ -316,7 +358,7 @@ class Engine:
         if self._work is None:
             return
         policy = self.plan.system.on_disconnect
-        if self.state.is_rolling_back:
+        if self.state.is_rolling_back or self.state.is_undoing_rollback:
             await asyncio.wait([self._work])
             return
         if policy == "rollback":

@@ -50,7 +50,7 @@ class Health:
                 code = "" if event.code is None else f" with code {event.code}"
                 self._open(f"{event.service} ended by itself{code}")
             # One that this run never saw is not gone.
-            case e.ServiceSighted() if event.process is None and before.services[event.service].process is not None:
+            case e.ServiceSighted() if before.services[event.service].is_up and self._is_gone(event.service):
                 self._down.add(event.service)
                 self._open(f"{event.service} is gone")
 
@@ -60,6 +60,9 @@ class Health:
         if state.incident is not None:
             self._failing = {name for name, gate in state.gates.items() if gate.verdict == "fail"}
             self._down = {name for name, one in state.services.items() if one.status in {"exited", "gone"}}
+
+    def _is_gone(self, service: str) -> bool:
+        return self.context.state.services[service].status == "gone"
 
     def _watches(self, gate: str) -> bool:
         """Whether `gate` is one that is judged in the background: what only a phase judges is that phase's failure."""

@@ -31,6 +31,9 @@ class EngineHost:
         self._engine = Engine(plan, folder, actor, self._clock, self._wake)
         # Not a daemon: the interpreter waits for it, so an exit in a hurry cannot cut an effect off from its record.
         self._thread = threading.Thread(target=self._run, name="engine")
+        # Waited for instead of the thread: in Python 3.11 a signal handler that raises within `Thread.join` makes the
+        # thread count as ended, and the interpreter would leave while the engine works.
+        self._ended = threading.Event()
         self._callback: Callable[[], None] = lambda: None
         self._wake_due = False
         self._last_wake = 0.0
@@ -40,7 +43,7 @@ class EngineHost:
     @property
     def is_running(self) -> bool:
         """Whether the engine's thread is alive."""
-        return self._thread.is_alive()
+        return self._thread.ident is not None and not self._ended.is_set()
 
     def start(self) -> None:
         """Start the engine; what goes wrong on the way is in `error` and in the view."""
@@ -73,12 +76,11 @@ class EngineHost:
             self._loop.close()
             return True
         self._call(self._engine.stop)
-        self._thread.join(deadline)
-        return not self._thread.is_alive()
+        return self._ended.wait(deadline)
 
     def join(self, timeout: float | None = None) -> None:
         """Wait until the engine has ended."""
-        self._thread.join(timeout)
+        self._ended.wait(timeout)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -87,10 +89,13 @@ class EngineHost:
         except BaseException as error:  # noqa: BLE001  a thread has nobody above it: the view and the exit code tell
             self.error = _first(error)
         finally:
-            self._end_rest()
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
-            self._callback()
+            try:
+                self._end_rest()
+                self._loop.run_until_complete(self._loop.shutdown_default_executor())
+                self._loop.close()
+            finally:
+                self._ended.set()
+                self._callback()
 
     def _end_rest(self) -> None:
         """End what an engine that broke off has left on the loop."""

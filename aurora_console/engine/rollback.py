@@ -12,7 +12,7 @@ from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.proof import Prover, Undone
 from aurora_console.engine.snapshot import files
 from aurora_console.engine.snapshot.git import OUR_REFS
-from aurora_console.engine.undo import carry_out
+from aurora_console.engine.undo import Tracked, carry_out
 from aurora_console.errors import AuroraError
 from aurora_console.state.events import RescueTaken, RollbackFinished, RollbackStarted, StepUndone
 from aurora_console.state.model import PendingUndo
@@ -88,15 +88,16 @@ async def roll_back(
 async def _undo_together(context: Context, group: list[PendingUndo], rescue: asyncio.Task[str]) -> list[Undone]:
     """Undo what one action did; services that were started together are stopped together."""
     if all(isinstance(one.undo, StopService) for one in group):
-        return list(await asyncio.gather(*(_undo_one(context, one) for one in group)))
+        return list(await asyncio.gather(*(_undo_one(context, one, Tracked(context)) for one in group)))
     problem = await rescue
     if problem and any(isinstance(one.undo, RemoveFile | RemoveDirectory) for one in group):
         return [Undone(one, "failed", f"{one.undo.describe()}: {problem}") for one in group]
-    return [await _undo_one(context, one) for one in group]
+    tracked = Tracked(context)
+    return [await _undo_one(context, one, tracked) for one in group]
 
 
-async def _undo_one(context: Context, pending: PendingUndo) -> Undone:
-    outcome, note = await carry_out(context, pending.undo)
+async def _undo_one(context: Context, pending: PendingUndo, tracked: Tracked) -> Undone:
+    outcome, note = await carry_out(context, pending.undo, tracked)
     context.emit(StepUndone(action=pending.action, index=pending.index, outcome=outcome, note=note))
     return Undone(pending, outcome, note)
 

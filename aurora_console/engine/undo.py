@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, assert_never
 
 from aurora_console.engine import programs
@@ -23,7 +25,20 @@ from aurora_console.text import duration
 Outcome = Literal["undone", "was undone", "kept", "failed"]
 
 
-async def carry_out(context: Context, undo: Undo) -> tuple[Outcome, str]:
+@dataclass(frozen=True)
+class Tracked:
+    """What git tracks, looked up once for many files."""
+
+    context: Context
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in the index and in the HEAD commit."""
+        repository = self.context.repository
+        return frozenset((*repository.paths().tracked, *repository.tree("HEAD")))
+
+
+async def carry_out(context: Context, undo: Undo, tracked: Tracked) -> tuple[Outcome, str]:
     """Do what `undo` says and return what came of it, with a note; a step that fails raises nothing."""
     try:
         match undo:
@@ -33,7 +48,7 @@ async def carry_out(context: Context, undo: Undo) -> tuple[Outcome, str]:
                 await context.supervisor.start(undo.service)
                 return "undone", f"{undo.service} runs again"
             case RemoveFile():
-                return await in_thread(_remove_file, context, undo.file)
+                return await in_thread(_remove_file, tracked, undo.file)
             case RemoveDirectory():
                 return await in_thread(_remove_directory, context, undo.path)
             case RunProgram():
@@ -51,11 +66,11 @@ async def _stop(context: Context, service: str) -> tuple[Outcome, str]:
     return "undone", f"{service} stopped in {duration(seconds)}"
 
 
-def _remove_file(context: Context, record: FileRecord) -> tuple[Outcome, str]:
+def _remove_file(tracked: Tracked, record: FileRecord) -> tuple[Outcome, str]:
     # It was untracked when the run added it; whoever tracks it now has made it theirs.
-    if record.path in context.repository.paths().tracked or context.repository.is_tracked_in_head(record.path):
+    if record.path in tracked.names:
         return "kept", f"{record.path} is tracked by git now"
-    match files.remove_created(context.root, record):
+    match files.remove_created(tracked.context.root, record):
         case "removed":
             return "undone", f"removed {record.path}"
         case "absent":

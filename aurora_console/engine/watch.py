@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from aurora_console.clock import Clock
+from aurora_console.engine.history import History
 from aurora_console.engine.supervise import identity
 from aurora_console.engine.supervise.http import ProbeError, http_probe
 from aurora_console.engine.supervise.stats import TreeSampler
@@ -47,6 +48,10 @@ class Watcher:
     """Called when a service that was ready does not answer."""
     live: Live = field(default_factory=Live)
     progress: Progress | None = None
+    foreign: tuple[str, ...] = ()
+    """What others changed, as far as it was looked for."""
+    history: History | None = None
+    """Keeps the figures of a longer time; None where nobody looks at them."""
     _samplers: dict[str, TreeSampler] = field(default_factory=dict)
     _latency: dict[str, float | None] = field(default_factory=dict)
 
@@ -97,9 +102,11 @@ class Watcher:
                 processes=stats.processes,
                 latency=self._latency.get(name),
             )
-        before = self.live
+        before, at = self.live, self.clock.wall()
+        if self.history is not None:
+            self.history.add(at, samples)
         self.live = Live(
-            at=self.clock.wall(),
+            at=at,
             samples=samples,
             cpu_history={name: (*before.cpu_history.get(name, ())[_KEPT], one.cpu) for name, one in samples.items()},
             memory_history={
@@ -111,6 +118,8 @@ class Watcher:
             },
             progress=self.progress,
             loop_lag=lag,
+            foreign=self.foreign,
+            spans=self.history.spans if self.history is not None else (),
             ticks=self.live.ticks + 1,
         )
         return self.live

@@ -27,7 +27,7 @@ def open_demo(demo: Demo, columns: int, lines: int) -> PtyConsole:
 
 
 def make_changes_of_an_operator(directory: Path) -> None:
-    """Leave a dirty, a staged and an untracked file, one of them with bytes that no text tool survives."""
+    """Leave dirty files, a staged and an untracked one, one of them with bytes that no text tool survives."""
     with (directory / "tests" / "test_chat.py").open("ab") as dirty:
         dirty.write(b"# checked by hand\r\n")
     (directory / "staged.txt").write_bytes(b"staged\n")
@@ -62,6 +62,7 @@ def leave_by_key(console: PtyConsole) -> None:
 def test_a_run_by_key_is_undone_by_one_key_and_a_colleagues_commit_stays(demo: Demo) -> None:
     """80 by 24: plain git, /proc and sha256 find what was there before, and the commit made during the third phase."""
     directory = demo.directory
+    demo.hasten()
     make_changes_of_an_operator(directory)
     before = demo.fingerprint()
     entries = set(git(directory, "ls-files", "--stage").splitlines())
@@ -74,7 +75,10 @@ def test_a_run_by_key_is_undone_by_one_key_and_a_colleagues_commit_stays(demo: D
         assert demo.state().phases[2].status == "running"
         console.approve(TITLES[3])
         roll_back_by_key(console)
-        assert console.shows("Fix the lamp")
+        rollback = demo.state().rollback
+        assert rollback is not None
+        assert rollback.proof is not None
+        assert any("Fix the lamp" in kept for kept in rollback.proof.kept)
         after = demo.fingerprint()
         leave_by_key(console)
     main = "refs/heads/main"
@@ -93,6 +97,7 @@ def test_a_run_by_key_is_undone_by_one_key_and_a_colleagues_commit_stays(demo: D
 
 def test_a_wide_terminal_shows_the_same_run(demo: Demo) -> None:
     """120 by 40, and nobody else: after `R` even the index is the same bytes; everything is still so after leaving."""
+    demo.hasten()
     make_changes_of_an_operator(demo.directory)
     before = demo.fingerprint()
     with open_demo(demo, 120, 40) as console:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import os
 import signal
 import socket
@@ -24,6 +26,7 @@ from aurora_console.engine.host import EngineHost
 from aurora_console.engine.registry import action_types, check_types, vocabulary
 from aurora_console.plan.load import load
 from aurora_console.plan.model import Plan
+from aurora_console.session import trust_store
 from aurora_console.state import events as e
 from aurora_console.state.actor import current_actor
 from aurora_console.state.folder import StateFolder
@@ -33,6 +36,8 @@ from aurora_console.state.requests import ApprovePhase, Request, RollBack
 
 T = TypeVar("T")
 E = TypeVar("E")
+
+Answer = e.RequestCarriedOut | e.RequestRefused
 
 PATIENCE = 30.0
 """Seconds after which a condition that does not come true fails a test; never a measure of speed."""
@@ -204,6 +209,7 @@ class System:
     host: EngineHost = field(init=False)
     _programs: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _hosts: list[EngineHost] = field(default_factory=list)
+    _commands: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         core, alpha, beta, spare = free_ports(4)
@@ -309,17 +315,68 @@ class System:
         self.folder = StateFolder.for_root(Path(plan.root), plan.system.name)
         return plan
 
+    @property
+    def core(self) -> subprocess.Popen[bytes]:
+        """The program that an operator has started."""
+        return self._programs[0]
+
+    def load_folder(self) -> None:
+        """Make the state folder known before there is a plan that names it."""
+        self.folder = StateFolder.for_root(self.root, "small")
+
     def open(self, plan: Plan | None = None, *, wait: bool = True) -> EngineHost:
-        """Start an engine on the plan; wait until it proposes something, or needs a person."""
+        """Start an engine on the plan, and wait until it is in control or has ended; with `wait`, until it proposes."""
         self.host = EngineHost(plan or self.load(), self.folder, current_actor("console"))
         self._hosts.append(self.host)
         self.host.start()
+        wait_until(self._has_begun, "the engine is in control")
         if wait:
             self.until(
                 lambda state: state.control is not None and (state.current is not None or state.is_complete),
                 "there is something to approve",
             )
         return self.host
+
+    def _has_begun(self) -> bool:
+        control = self.state.control
+        return self.host.error is not None or (control is not None and control.process.pid == os.getpid())
+
+    def trust(self) -> None:
+        """Trust the plan that lies in the work tree, as the user would."""
+        path = self.root / "aurora.toml"
+        content = path.read_bytes()
+        trust_store().trust(path, hashlib.sha256(content).hexdigest(), content.decode())
+
+    def command(self, *arguments: str, fault: str = "") -> subprocess.Popen[str]:
+        """Start `aurora-console` in the work tree; a `fault` kills it at that crash point."""
+        child = subprocess.Popen(
+            [sys.executable, "-m", "aurora_console", *arguments],
+            cwd=self.root,
+            env=os.environ | ({"AURORA_CONSOLE_FAULT": fault} if fault else {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._commands.append(child)
+        return child
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `aurora-console` in the work tree to its end."""
+        child = self.command(*arguments)
+        out, err = child.communicate(timeout=PATIENCE * 2)
+        return subprocess.CompletedProcess(child.args, child.returncode, out, err)
+
+    def kill_at(self, is_time: Callable[[dict[str, Any]], bool], *arguments: str) -> None:
+        """Run the plan without a screen, and kill that as soon as it tells an event for which `is_time` is true."""
+        child = self.command("run", "--headless", "--approve", "all", "--json", *arguments)
+        assert child.stdout is not None
+        for line in child.stdout:
+            if is_time(json.loads(line)):
+                child.kill()
+                child.wait()
+                return
+        pytest.fail("that event never came")
 
     def leave(self) -> None:
         """End the engine; services stay."""
@@ -354,7 +411,7 @@ class System:
         wanted = action_types()[kind]
         return wanted(_decoded(args, wanted.args_type))
 
-    def until(self, condition: Callable[[RunState], object], what: str) -> RunState:
+    def until(self, condition: Callable[[RunState], object], what: str, patience: float = PATIENCE) -> RunState:
         """Wait until the state is as wanted, and return it; fail at once when the engine has ended by a fault."""
 
         def is_so() -> object:
@@ -362,26 +419,29 @@ class System:
                 pytest.fail(f"the engine ended: {self.host.view().engine_error}")
             return condition(self.state)
 
-        wait_until(is_so, what)
+        wait_until(is_so, what, patience)
         return self.state
 
-    def ask(self, request: Request) -> e.RequestCarriedOut | e.RequestRefused:
+    def ask(self, request: Request) -> Answer:
         """Ask the engine, wait for the answer, and return it."""
         return self.answer(self.host.submit(request))
 
-    def answer(self, ticket: str) -> e.RequestCarriedOut | e.RequestRefused:
+    def answer(self, ticket: str) -> Answer:
         """Wait for the answer to a ticket, and return it."""
-        found: list[e.RequestCarriedOut | e.RequestRefused] = []
+        found: list[Answer] = []
 
         def is_answered() -> bool:
             if self.host.error is not None:
                 pytest.fail(f"the engine ended: {self.host.view().engine_error}")
-            answers = (*self.events(e.RequestCarriedOut), *self.events(e.RequestRefused))
-            found[:] = [one for one in answers if one.ticket == ticket]
+            found[:] = [one for one in self.answers() if one.ticket == ticket]
             return bool(found)
 
         wait_until(is_answered, "the request is answered")
         return found[0]
+
+    def answers(self) -> list[Answer]:
+        """Return every answer to a request."""
+        return [one for one in self.journal() if isinstance(one, e.RequestCarriedOut | e.RequestRefused)]
 
     def approve(self, phase: int = 0, reason: str = "") -> RunState:
         """Approve a phase and wait for its end."""
@@ -395,6 +455,10 @@ class System:
         answer = self.ask(RollBack(scope=scope))
         assert isinstance(answer, e.RequestCarriedOut), answer
         return self.state
+
+    def status_of(self, service: str) -> str:
+        """Return how a service stands now."""
+        return self.state.services[service].status
 
     def journal(self) -> list[e.Event]:
         """Return every event, oldest first."""
@@ -413,6 +477,10 @@ class System:
                 host.join(PATIENCE)
             if hasattr(host._engine, "_supervisor"):
                 host._engine._supervisor.leave()
+        for command in self._commands:
+            if command.poll() is None:
+                command.kill()
+            command.communicate()
         for program in self._programs:
             program.kill()
             program.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def waiting(path: Path) -> list[str]:
     return [sys.executable, "-S", "-c", script, str(path)]
 
 
-def run_program(command: list[str], **more: object) -> dict[str, object]:
+def run_program(command: list[str], **more: Any) -> dict[str, Any]:
     """Return an action that runs a program which changes nothing."""
     return {"run": {"exec": command, "read_only": True}, **more}
 
@@ -43,8 +44,8 @@ def test_a_phase_goes_from_its_preview_to_passed(system: System, monkeypatch: py
     assert is_free(system.ports["alpha"])
     state = system.approve(0, reason="the maintenance window")
     assert state.phases[0].status == "passed"
-    order = [type(event) for event in system.journal()]
-    wanted = [
+    order: list[type] = [type(event) for event in system.journal()]
+    wanted: list[type] = [
         e.PhaseProposed,
         e.RequestReceived,
         e.PhaseApproved,
@@ -274,8 +275,7 @@ def test_a_console_that_is_left_in_a_phase_ends_as_the_plan_says(system: System,
     if policy != "rollback":
         end.touch()
     system.leave()
-    answers = {event.ticket: event for event in (*system.events(e.RequestRefused), *system.events(e.RequestCarriedOut))}
-    assert ticket in answers
+    assert ticket in [one.ticket for one in system.answers()]
     state = system.state
     assert system.host.error is None
     if policy == "hold":

@@ -16,6 +16,7 @@ from aurora_console.state import events as e
 from aurora_console.state.fold import apply, fold
 from aurora_console.state.model import RunState
 from aurora_console.state.requests import Ticket
+from aurora_console.state.scopes import redo_for, redo_preview
 from aurora_console.state.values import (
     Actor,
     Evidence,
@@ -73,6 +74,8 @@ class _Console:
         self.records: list[e.Record] = []
         self.clean_rollbacks: list[int] = []
         """Positions in `records` behind a rollback of everything in which nothing failed."""
+        self.undone_rollbacks: list[tuple[int, bool]] = []
+        """Positions behind the undo of a rollback, and whether all of it came back."""
         self._count = 0
 
     def emit(self, event: e.Event) -> None:
@@ -106,6 +109,7 @@ class _Console:
         if not state.run or state.finished:
             return [self.open, self.open, self.leave]
         anything = [self.request, self.leave, self.crash, self.background, self.roll_back, self.service_alone]
+        anything += [self.undo_rollback] * 3 if redo_for(state) else []
         if state.paused:
             return [self.resume] * 6 + anything
         if state.is_complete:
@@ -311,6 +315,27 @@ class _Console:
         if scope == "all" and is_clean:
             self.clean_rollbacks.append(len(self.records))
 
+    def undo_rollback(self) -> None:
+        """Bring back what the newest rollback took away, or as much of it as a crash allows."""
+        assert self.state.rollback is not None
+        rollback, steps = self.state.rollback.id, redo_for(self.state)
+        self.emit(e.RollbackUndoStarted(rollback=rollback, actor=ENGINE, steps=redo_preview(steps)))
+        left = []
+        for one in steps:
+            if self.chance(5):
+                self.crash()
+                left += [step for step in steps if step not in left]
+                break
+            if isinstance(one.undo, StopService):
+                self.bring_up(one.undo.service)
+            outcome: Any = "redone" if self.chance(85) else self.random.choice(["was there", "left"])
+            left += [one] if outcome == "left" else []
+            self.emit(e.StepRedone(action=one.action, index=one.index, outcome=outcome, note=self.new(str)))
+        incomplete = tuple(sorted({one.phase for one in left}))
+        told = tuple(one.undo.describe() for one in left)
+        self.emit(e.RollbackUndone(rollback=rollback, seconds=1.0, left=told, incomplete=incomplete))
+        self.undone_rollbacks.append((len(self.records), not left))
+
     def finish(self) -> None:
         self.emit(e.RunFinished(actor=ENGINE, handed_over=self.new(tuple[str, ...])))
 
@@ -361,6 +386,22 @@ def test_nothing_is_left_to_undo_after_a_rollback_of_everything(console: _Consol
         state = fold(console.records[:position])
         assert state.pending_undo == ()
         assert not state.is_rolling_back
+
+
+@lengthy
+@given(consoles())
+def test_an_undone_rollback_is_over_and_leaves_nothing_under_way(console: _Console) -> None:
+    """Nothing is offered again, no phase counts as running, and what came back is to be undone once more."""
+    for position, is_whole in console.undone_rollbacks:
+        state = fold(console.records[:position])
+        assert redo_for(state) == ()
+        assert not state.is_undoing_rollback
+        assert state.rollback is not None
+        assert not any(state.phases[one.phase].status in {"running", "gating"} for one in state.rollback.before)
+        pending = {(one.action, one.index) for one in state.pending_undo}
+        assert len(pending) == len(state.pending_undo)
+        if is_whole:
+            assert all(state.phases[one.phase].status != "rolled back" for one in state.rollback.before)
 
 
 @pytest.mark.parametrize("kind", get_args(e.Event), ids=lambda kind: kind.__name__)

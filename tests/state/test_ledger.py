@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,7 @@ def test_every_record_has_words_and_a_kind(tmp_path: Path) -> None:
     assert [entry.record for entry in page.entries] == records
     assert all(entry.words and entry.kind in KINDS for entry in page.entries)
     assert page.entries[0].since is None
-    assert [entry.since for entry in page.entries[1:]] == [
-        after.at - before.at for before, after in zip(records, records[1:], strict=False)
-    ]
+    assert [entry.since for entry in page.entries[1:]] == [after.at - before.at for before, after in pairwise(records)]
 
 
 def test_an_action_is_named_by_its_title(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ class _Screen(pyte.Screen):
 
 @dataclass
 class PtyConsole:
-    """`aurora-console` with `arguments` in a terminal of its own, started by entering the context, killed on leaving it.
+    """`aurora-console` in a terminal of its own: started when the context is entered, killed when it is left.
 
     A thread reads what the console writes, as a terminal does; `stall` makes it stop.
     """
@@ -241,7 +241,7 @@ def has_terminal_open(pid: int) -> bool:
         return False
     for link in links:
         try:
-            target = os.readlink(link)
+            target = str(link.readlink())
         except OSError:  # closed meanwhile
             continue
         if target.startswith(("/dev/pts/", "/dev/tty")):

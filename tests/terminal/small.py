@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aurora_console.session import find_state
+from aurora_console.session import find_state, trust_store
 from aurora_console.state.journal import Journal
 from tests.demo import Demo, wait_until
 from tests.terminal.pty_console import PtyConsole
@@ -52,7 +54,7 @@ criteria = [{{ endpoints = ["answer"] }}]
 [[phases]]
 title = "Wait long"
 actions = [
-    {{ run = {{ exec = ["{{python}}", "-B", "wait.py", "{begun}", "{go}"], read_only = true }}, title = "Wait for it", timeout = "100s" }},
+    {{ run = {{ exec = {wait}, read_only = true }}, title = "Wait for it", timeout = "100s" }},
     {{ run = {{ exec = ["{{python}}", "-c", "print(1)"], read_only = true }}, title = "Say one" }},
 ]
 criteria = [{{ running = ["worker"] }}]
@@ -96,12 +98,14 @@ class SmallSystem(Demo):
     def lay_out(self) -> None:
         """Make the repository with its plan, and trust it."""
         self.directory.mkdir()
-        plan = _PLAN.format(policy=self.policy, port=PORT, begun=self.begun, go=self.go)
+        wait = ["{python}", "-B", "wait.py", str(self.begun), str(self.go)]
+        plan = _PLAN.format(policy=self.policy, port=PORT, wait=json.dumps(wait))
         for name, text in {"aurora.toml": plan, "worker.py": _WORKER, "wait.py": _WAIT}.items():
             (self.directory / name).write_text(text)
         for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "as it was"]):
             subprocess.run(["git", "-C", str(self.directory), *command], check=True, env=os.environ | IDENTITY)
-        assert self.run("trust", "-y").returncode == 0
+        digest = hashlib.sha256(plan.encode()).hexdigest()
+        trust_store().trust(self.plan, digest, plan)
 
     def bring_up(self) -> None:
         """Run the first two phases: the worker runs, and nobody has control."""

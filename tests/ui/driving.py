@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 
 from aurora_console.app import AuroraApp, ExitChoice
+from aurora_console.config import Config
 from aurora_console.state.live import View
 from tests.ui.doubles import FakeLink, StillClock
 
@@ -51,11 +52,14 @@ class Drive:
 
 @asynccontextmanager
 async def cockpit(
-    view: View, size: tuple[int, int] = (80, 24), terminal: Mapping[str, str] = UNICODE_TERMINAL
+    view: View,
+    size: tuple[int, int] = (80, 24),
+    terminal: Mapping[str, str] = UNICODE_TERMINAL,
+    config: Config | None = None,
 ) -> AsyncIterator[Drive]:
     """Open the cockpit on `view`."""
     link = FakeLink(view)
-    app = AuroraApp(link, StillClock(view.live.at), terminal)
+    app = AuroraApp(link, StillClock(view.live.at), terminal, config)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield Drive(app, link, pilot)

@@ -2,7 +2,7 @@ from aurora_console.app import ExitChoice
 from aurora_console.commands.registry import COMMANDS
 from aurora_console.screens.approve import ApproveScreen
 from aurora_console.screens.cockpit import CockpitScreen
-from aurora_console.screens.help import HelpScreen
+from aurora_console.screens.help import HelpPage, HelpScreen
 from aurora_console.screens.leave import LeaveScreen
 from aurora_console.state.requests import ApprovePhase, Pause, Resume, RollBack
 from aurora_console.widgets.now import Now
@@ -116,8 +116,9 @@ async def test_help_lists_every_command() -> None:
     async with cockpit(scenarios.running(), size=(120, 40)) as drive:
         await drive.press("question_mark")
         assert isinstance(drive.app.screen, HelpScreen)
+        page = "\n".join(row.words for row in drive.app.screen.query_one(HelpPage).lines.rows)
         for command in COMMANDS:
-            assert command.title in drive.text
+            assert command.title in page
         await drive.press("escape")
         assert isinstance(drive.app.screen, CockpitScreen)
 

@@ -80,6 +80,13 @@ SENTENCES: list[tuple[e.Event, str]] = [
         e.RollbackFinished(rollback="b", proof=Proof(verdict="restored", checks=()), seconds=0.7, phases=(3,)),
         "rollback restored in 0.7 s",
     ),
+    (e.RollbackUndoStarted(rollback="b", actor=ACTOR), "undo of the rollback by deploy from 10.0.0.7"),
+    (e.StepRedone(action="x", index=0, outcome="redone", note="learn runs again"), "redone: learn runs again"),
+    (e.RollbackUndone(rollback="b", seconds=0.9), "the rollback was undone in 0.9 s, all of it is back"),
+    (
+        e.RequestReceived(ticket=r.Ticket(id="1", actor=ACTOR, request=r.UndoRollback())),
+        "deploy from 10.0.0.7 asked to undo the rollback",
+    ),
     (
         e.IntegrationPaused(reason="3 failures", actor=Actor(user="deploy", via="engine")),
         "paused by the console: 3 failures",

@@ -78,8 +78,17 @@ PHASES: tuple[tuple[str, float, tuple[str, ...], tuple[str, ...], str], ...] = (
 )
 SERVICES = (
     ServiceOutline(name="core", layer="core", port=5000, managed=False),
-    ServiceOutline(name="learn", layer="parallel", port=5010),
-    ServiceOutline(name="bridge", layer="parallel", port=5001),
+    ServiceOutline(
+        name="learn",
+        layer="parallel",
+        port=5010,
+        exec=("python", "-m", "aurora_x.learn", "--port", "5010"),
+        needs=("core",),
+        env=("LEARN_TOKEN", "LEARN_RATE"),
+        isolated=True,
+        started_in=4,
+    ),
+    ServiceOutline(name="bridge", layer="parallel", port=5001, needs=("learn",), started_in=5),
     ServiceOutline(name="nexus", layer="parallel", port=5005),
 )
 
@@ -257,6 +266,13 @@ class Story:
                 for name in up
             },
             cpu_history={name: _history(busy[name], ticks) for name in up},
+            memory_history={
+                name: tuple(
+                    ((64 if name == "core" else 38) << 20) - 8192 * (HISTORY - second) for second in range(HISTORY)
+                )
+                for name in up
+            },
+            latency_history={name: tuple(0.003 + one / 500 for one in _history(busy[name], ticks)) for name in up},
             progress=progress,
             ticks=ticks,
         )
@@ -318,6 +334,14 @@ def paused() -> View:
     story = _before_phase_4().proposed(3).approved(3).learn_started()
     story.tell(e.IntegrationPaused(reason="", actor=OPERATOR), after=4)
     return story.view(after=12)
+
+
+def stopped_by_hand() -> View:
+    """Return the moment: an operator paused phase 4 and stopped learn."""
+    story = _before_phase_4().proposed(3).approved(3).learn_started()
+    story.tell(e.IntegrationPaused(reason="", actor=OPERATOR), after=4)
+    story.tell(e.ServiceStopping(service="learn"), after=3)
+    return story.tell(e.ServiceStopped(service="learn", seconds=0.3), after=0.3).view(after=5)
 
 
 def _incident() -> Story:
@@ -430,6 +454,25 @@ def evidence_at_hand() -> View:
     story.tell(e.PhaseFailed(phase=3, reason="Chat still works: 1 of 3 as expected, 2 answered 500"))
     story.tell(e.IntegrationPaused(reason="gate failed: Chat still works, 2 of 3 answered 500", actor=ENGINE))
     return story.view(after=74)
+
+
+def partly_rolled_back() -> View:
+    """Return the moment: a rollback of everything is half done."""
+    story = _incident()
+    story.tell(
+        e.RollbackStarted(rollback="b1", scope="all", phase=3, actor=OPERATOR, steps=("stop learn", "remove 4 files")),
+        e.RescueTaken(rollback="b1", ref="refs/aurora/rescue/b1", commit="1f3c9e2"),
+        e.ServiceStopping(service="learn"),
+        after=8,
+    )
+    story.tell(e.ServiceStopped(service="learn", seconds=0.3), after=0.3)
+    first, _, third, *_ = reversed(fold(story.records).pending_undo)
+    changed = "aurora_x/learn/weights.py was changed by somebody since"
+    story.tell(
+        e.StepUndone(action=first.action, index=first.index, outcome="undone", note="learn stopped in 0.3 s"),
+        e.StepUndone(action=third.action, index=third.index, outcome="kept", note=changed),
+    )
+    return story.view(after=1)
 
 
 def rollback_undone() -> View:

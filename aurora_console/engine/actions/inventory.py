@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from aurora_console.engine import programs
 from aurora_console.engine.actions.base import Action
 from aurora_console.engine.context import ActionError, Context
 from aurora_console.engine.snapshot import files
+from aurora_console.engine.unbroken import in_thread
 from aurora_console.inventory.command import inventory_command
 from aurora_console.state.events import SectionRecorded
 from aurora_console.state.inventory import Inventory
@@ -70,8 +70,13 @@ class TakeInventory(Action):
         outcome = await programs.capture(context, command, DEADLINE)
         if outcome.code != 0:
             raise ActionError(f"the inventory ended with {outcome.ending}", outcome.errors)
-        await asyncio.to_thread(files.write_private, _path(context), outcome.output)
+        await in_thread(_write, _path(context), outcome.output)
         return msgspec.json.decode(outcome.output, type=Inventory)
+
+
+def _write(path: Path, content: bytes) -> None:
+    files.make_private(path.parent)
+    files.write_private(path, content)
 
 
 def _path(context: Context) -> Path:

@@ -96,7 +96,7 @@ class Stop(Action):
         return tuple(StartService(service=name) for name in self.args if services[name].is_up)
 
     async def apply(self, context: Context) -> None:
-        for name in reversed(self.args):
+        for name in context.supervisor.stopping_order(self.args):
             await context.supervisor.stop(name)
 
     async def observe(self, context: Context) -> Evidence | None:

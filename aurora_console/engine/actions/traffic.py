@@ -11,6 +11,7 @@ import msgspec
 from aurora_console.engine import estimates, measure
 from aurora_console.engine.actions.base import Action
 from aurora_console.engine.context import ActionError, Context
+from aurora_console.engine.supervise import identity
 from aurora_console.plan.vocabulary import Duration, ServiceName
 from aurora_console.state.values import Evidence, Figure
 from aurora_console.text import duration, size
@@ -104,7 +105,8 @@ class Monitor(_Measuring):
             if any(name not in now for name in self.args.services):  # started since the newest look
                 now = context.watcher.look().samples
             for name in self.args.services:
-                if name not in now:
+                process = context.state.services[name].process
+                if name not in now or process is None or not identity.is_running(process):
                     raise ActionError(f"{name} does not run any more", f"aurora-console logs {name}")
                 cpu[name].append(now[name].cpu)
                 memory[name].append(now[name].memory)

@@ -35,7 +35,9 @@ class Running(Check):
     async def _problem(self, context: Context, name: str) -> str:
         state, ready = context.state.services[name], context.plan.services[name].ready
         port = context.plan.port(name)
-        if state.process is None or not identity.is_running(state.process):
+        # Of a watched process of another user nothing is known but that it listens, and how it answers.
+        is_unknown = state.status == "watched" and state.process is None
+        if not is_unknown and (state.process is None or not identity.is_running(state.process)):
             return f"{name} does not run"
         if state.status not in {"ready", "watched"}:
             return f"{name} is {state.status}"

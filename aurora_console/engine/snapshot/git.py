@@ -290,11 +290,6 @@ class Repository:
                     )
                 yield sha, data[:size]
 
-    def is_tracked_in_head(self, path: str) -> bool:
-        """Say whether the HEAD commit has a file, link or submodule at `path`."""
-        answer = self._git("ls-tree", "-z", "--full-tree", "HEAD", "--", path).names()
-        return any(entry.partition("\t")[2] == path and entry.split()[1] != "tree" for entry in answer)
-
     def ignored(self, paths: Iterable[str]) -> frozenset[str]:
         """Return those of `paths` that git ignores."""
         # This command refuses the setting that takes names literally; `./` keeps a leading colon from being magic.

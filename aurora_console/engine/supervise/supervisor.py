@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +68,7 @@ class Supervisor:
                 raise ServiceError(f"{name} runs without the console", "it has `managed = false`: start it yourself")
             self._check_needs(name)
             self._unwatch(name)
+            self._reap(name)
             if name in self._watches:
                 self._watches[name].budget.reset()
             await self._launch(name)
@@ -94,19 +95,35 @@ class Supervisor:
             self.emit(e.ServiceStopped(service=name, seconds=report.seconds, killed=report.killed))
 
     async def stop_all(self, but: tuple[str, ...] = ()) -> None:
-        """Stop every service that the run started, the newest in the plan first, `but` those named.
+        """Stop every service that the run started, `but` those named, each before what it needs.
 
         Raises ServiceError for one that would not end, once the others have been stopped.
         """
         problem: AuroraError | None = None
-        for name, state in reversed(self.read_state().services.items()):
-            if state.managed and state.token and name not in but:
-                try:
-                    await self.stop(name)
-                except AuroraError as error:
-                    problem = problem or error
+        services = self.read_state().services
+        ours = [name for name, state in services.items() if state.managed and state.token and name not in but]
+        for name in self.stopping_order(ours):
+            try:
+                await self.stop(name)
+            except AuroraError as error:
+                problem = problem or error
         if problem is not None:
             raise problem
+
+    def stopping_order(self, names: Sequence[str]) -> list[str]:
+        """Return `names` so that each is stopped before what it needs; otherwise the last comes first."""
+        ordered: list[str] = []
+
+        def add(name: str) -> None:
+            for other in reversed(names):
+                if other not in ordered and name in self._wanted(other).needs:
+                    add(other)
+            if name not in ordered:
+                ordered.append(name)
+
+        for name in reversed(names):
+            add(name)
+        return ordered
 
     async def take_over(self) -> None:
         """Find again what an earlier console started, and start only what was to be started again after a crash.
@@ -154,8 +171,10 @@ class Supervisor:
                 continue
             holder = self._holder(name)
             process = identity.identify(holder.pid) if holder and holder.pid else None
-            if process != state.process or state.status == "off":
-                program = holder.program if holder else ""
+            # The kernel tells no pid of another user's process, and yet it is there.
+            is_new = (holder is not None) != (state.status == "watched")
+            if process != state.process or is_new or state.status == "off":
+                program = holder.program or ports.describe_holder(holder) if holder else ""
                 started_at = None if process is None else self.clock.wall() - identity.age(process)
                 self.emit(e.ServiceSighted(service=name, process=process, program=program, started_at=started_at))
 

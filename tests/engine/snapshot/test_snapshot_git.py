@@ -231,17 +231,13 @@ def test_reading_of_blobs_may_stop_early(root: Path) -> None:
     stream.close()
 
 
-def test_tracked_and_ignored_paths_are_told(root: Path, git: Git) -> None:
+def test_ignored_paths_are_told(root: Path, git: Git) -> None:
     """Names are taken as they are written, wildcards included."""
     (root / "build").mkdir()
     (root / "build/out").touch()
     (root / "[c]ore.py").touch()
     git(root, "add", "-f", "build/out")
     repo = Repository.open(root)
-    assert repo.is_tracked_in_head("core.py")
-    assert repo.is_tracked_in_head("templates/page.html")
-    for path in ("templates", "*.py", "[c]ore.py", "build/out", "absent"):
-        assert not repo.is_tracked_in_head(path)
     names = ["a.log", "core.py", "build/new", "new\nline.log", ":(top)x.log", "*", "x/y"]
     assert repo.ignored(names) == {"a.log", "build/new", "new\nline.log", ":(top)x.log"}
     assert repo.ignored([]) == frozenset()
