@@ -32,6 +32,7 @@ from aurora_console.state.requests import ApprovePhase
 from aurora_console.state.standing import proposed
 from aurora_console.text import clean
 from aurora_console.themes import ASCII_ONLY, BY_NAME, DEFAULTS, MONOCHROME
+from aurora_console.typed_ahead import TypedAheadApp
 from aurora_console.widgets.alert import Alert
 from aurora_console.widgets.glyphs import ASCII, UNICODE, in_ascii, speaks_unicode
 from aurora_console.widgets.pane import Pane
@@ -56,7 +57,7 @@ class ShowsView(Protocol):
         ...
 
 
-class AuroraApp(App[ExitChoice]):
+class AuroraApp(TypedAheadApp[ExitChoice]):
     """The cockpit over an engine."""
 
     TITLE = "aurora-console"

@@ -26,10 +26,11 @@ from aurora_console.state.live import View
 from aurora_console.state.sentences import plural
 from aurora_console.text import clean, clean_bytes, size
 from aurora_console.widgets.glyphs import Glyphs
-from aurora_console.widgets.line import EMPTY, Line, join, space, text
+from aurora_console.widgets.line import EMPTY, Line, text
 from aurora_console.widgets.log_pane import LogPane
-from aurora_console.widgets.log_services import ALL, LogServices
-from aurora_console.widgets.pane import Lines, Pane
+from aurora_console.widgets.log_search import LogStatus, SearchField
+from aurora_console.widgets.log_services import ALL, LogServices, first_with_log, logs_of, why_no_log
+from aurora_console.widgets.pane import Pane
 
 PERIOD = 0.5
 """Seconds between looks at what was written: a log that is followed is repainted twice a second at most."""
@@ -54,7 +55,7 @@ class LogsScreen(PanelScreen):
 
     def __init__(self, view: View, glyphs: Glyphs, clock: Clock) -> None:
         super().__init__(view, glyphs, clock)
-        self._service = _first_with_log(view)
+        self._service = first_with_log(view)
         self._source: LogPages | MergedLogs | None = None
         self._known: dict[str, str] = {}
         """Service -> its log, as the source was opened with them."""
@@ -93,7 +94,7 @@ class LogsScreen(PanelScreen):
         """Show another moment; open the log of a service that has one only now."""
         is_first = not self.is_mounted
         super().update_view(view)
-        if not is_first and self._known != _logs(view, self._service):
+        if not is_first and self._known != logs_of(view, self._service):
             self._open()
 
     def main_list(self) -> Pane:
@@ -201,7 +202,7 @@ class LogsScreen(PanelScreen):
         """Open what is chosen, from its end."""
         if isinstance(self._source, LogPages):
             self._source.close()
-        self._known = _logs(self.view, self._service)
+        self._known = logs_of(self.view, self._service)
         self._source, problem = None, ""
         try:
             if self._service and self._known:
@@ -213,7 +214,7 @@ class LogsScreen(PanelScreen):
         self._chosen = None
         self.query_one(LogServices).chosen = self._service
         self.query_one(LogServices).update_view(self.view)
-        self._log.show(self._source, self._service or ALL, problem or _nothing(self.view, self._service))
+        self._log.show(self._source, self._service or ALL, problem or why_no_log(self.view, self._service))
         self._say(EMPTY)
 
     def _look(self) -> None:
@@ -299,7 +300,7 @@ class LogsScreen(PanelScreen):
     def _show_all(self) -> None:
         cursor, self._chosen = self._log.cursor, None
         is_following = self._log.is_following
-        self._log.show(self._source, self._service or ALL, _nothing(self.view, self._service))
+        self._log.show(self._source, self._service or ALL, why_no_log(self.view, self._service))
         if cursor is not None and not is_following:
             self._log.go_to(cursor.at)
         self._say(EMPTY)
@@ -381,53 +382,6 @@ class LogsScreen(PanelScreen):
     @property
     def _end(self) -> int:
         return self._source.end if self._source is not None else 0
-
-
-class SearchField(Input):
-    """Where an expression is typed."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "screen.leave_field", show=False)]
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
-        super().__init__(max_length=300, compact=True, id=id)
-        self.cursor_blink = False  # each blink would cost bytes on the wire
-
-
-class LogStatus(Pane, can_focus=False):
-    """What the search or the filter says."""
-
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
-        super().__init__(glyphs, id=id)
-        self.said = EMPTY
-
-    def draw(self, view: View, width: int) -> Lines:
-        """Return one line."""
-        del view
-        return Lines((join([self.said], space(1)).cut(width),))
-
-
-def _logs(view: View, service: str) -> dict[str, str]:
-    """Return the logs of what is chosen, by service."""
-    names = [service] if service else list(view.state.services)
-    services = view.state.services
-    return {name: services[name].log for name in names if name in services and services[name].log}
-
-
-def _first_with_log(view: View) -> str:
-    """Return the service that wrote to a log since it was started last; empty, for all, where there are several."""
-    having = list(_logs(view, ""))
-    return having[0] if len(having) == 1 else ""
-
-
-def _nothing(view: View, service: str) -> str:
-    state = view.state.services.get(service)
-    if state is None:
-        return "No service of this run has written anything yet; the phases start them."
-    if not state.managed:
-        return f"{service} runs without the console: its log is where its operator put it."
-    if not state.log:
-        return f"{service} was not started yet."
-    return f"{service} has written nothing yet."
 
 
 def _with_lines(query: Query, lines: list[LogLine]) -> Query:

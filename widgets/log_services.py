@@ -43,3 +43,28 @@ class LogServices(Pane, can_focus=False):
             return text(left, tone) + text(ALL, tone) + text(right, tone) + space(1)
         sign, sign_tone, _ = status_sign(view.state.services[name], self.glyphs)
         return text(left, tone) + text(f"{sign} ", sign_tone) + text(name, tone) + text(right, tone) + space(1)
+
+
+def logs_of(view: View, service: str) -> dict[str, str]:
+    """Return the logs of what is chosen, by service."""
+    names = [service] if service else list(view.state.services)
+    services = view.state.services
+    return {name: services[name].log for name in names if name in services and services[name].log}
+
+
+def first_with_log(view: View) -> str:
+    """Return the service that wrote to a log since it was started last; empty, for all, where there are several."""
+    having = list(logs_of(view, ""))
+    return having[0] if len(having) == 1 else ""
+
+
+def why_no_log(view: View, service: str) -> str:
+    """Say why there is nothing to see of a service, or of all where it is empty."""
+    state = view.state.services.get(service)
+    if state is None:
+        return "No service of this run has written anything yet; the phases start them."
+    if not state.managed:
+        return f"{service} runs without the console: its log is where its operator put it."
+    if not state.log:
+        return f"{service} was not started yet."
+    return f"{service} has written nothing yet."

@@ -49,9 +49,9 @@ def test_keys_typed_ahead_are_not_lost(small: Callable[[], SmallSystem]) -> None
         console.wait_for("a approve")
         console.press("a\tahead of it\r")
         wait_until(system.begun.exists, "the phase runs")
-        assert any(phase.reason == "ahead of it" for phase in system.state().phases) or _was_said(system, "ahead of it")
+        assert _was_said(system, "ahead of it")
         system.go.touch()
-        console.press("?\x1b")
+        console.press("?q")  # Esc and a key at once would be taken for alt
         for key in "45671gg":
             console.press(key)
         console.press("qq")
