@@ -262,6 +262,8 @@ class BackupBranchCreated(Value, frozen=True, kw_only=True, tag=True):
 
     name: str
     commit: str
+    was_there: bool = False
+    """Somebody had made it before, at the same commit: then it is theirs, and is never removed."""
 
 
 class SectionRecorded(Value, frozen=True, kw_only=True, tag=True):

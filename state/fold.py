@@ -244,7 +244,7 @@ def _recorded(state: RunState, event: e.RecordingEvent) -> RunState:
             )
             return replace(state, snapshot=taken)
         case e.BackupBranchCreated():
-            return replace(state, backup_branch=event.name)
+            return replace(state, backup_branch=event.name, backup_branch_was_there=event.was_there)
         case e.SectionRecorded():
             return replace(
                 state, recorded={**state.recorded, event.section: RecordState(path=event.path, summary=event.summary)}

@@ -228,6 +228,8 @@ class RunState(Value, frozen=True, kw_only=True):
     """The plan's own gates, by name."""
     snapshot: SnapshotState | None = None
     backup_branch: str = ""
+    backup_branch_was_there: bool = False
+    """Whether it is somebody else's, who made it before the run."""
     recorded: dict[str, RecordState] = {}
     """By section."""
     baseline_response: dict[str, tuple[float, ...]] = {}

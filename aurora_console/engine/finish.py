@@ -54,7 +54,8 @@ def _remove_refs(context: Context) -> tuple[str, ...]:
     repository, state = context.repository, context.state
     removed = list(repository.delete_refs(OUR_REFS))
     snapshot = state.snapshot
-    if state.backup_branch and snapshot and repository.delete_branch_if(state.backup_branch, snapshot.head):
+    is_ours = state.backup_branch and not state.backup_branch_was_there
+    if is_ours and snapshot and repository.delete_branch_if(state.backup_branch, snapshot.head):
         removed.append(f"refs/heads/{state.backup_branch}")
     return tuple(removed)
 

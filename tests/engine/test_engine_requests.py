@@ -249,6 +249,15 @@ def test_clean_removes_our_refs_and_only_ours(system: System) -> None:
     assert "refs/heads/pre-peak-integration-backup" in finished.removed_refs
 
 
+def test_clean_leaves_a_branch_that_was_there_before(system: System) -> None:
+    """At the very commit that the run begins with, but made by somebody else."""
+    system.open(system.plan(FOUNDATION))
+    git(system.root, "branch", "pre-peak-integration-backup")
+    system.approve(0)
+    system.ask(FinishRun(clean=True))
+    assert "refs/heads/pre-peak-integration-backup" in refs(system.root)
+
+
 def test_clean_leaves_a_branch_that_somebody_has_moved(system: System) -> None:
     """It is at another commit, so it is somebody's work now."""
     system.open(system.plan(FOUNDATION))

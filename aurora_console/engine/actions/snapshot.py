@@ -45,8 +45,8 @@ class BackupBranch(Action):
             return
         repository = context.repository
         name, commit = context.plan.system.backup_branch, repository.head().commit
-        await in_thread(repository.create_branch, name, commit)
-        context.emit(BackupBranchCreated(name=name, commit=commit))
+        is_new = await in_thread(repository.create_branch, name, commit)
+        context.emit(BackupBranchCreated(name=name, commit=commit, was_there=not is_new))
 
     async def observe(self, context: Context) -> Evidence | None:
         name = context.state.backup_branch
