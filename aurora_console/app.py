@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -12,18 +12,15 @@ from typing import Protocol, runtime_checkable
 from rich.segment import Segment
 from textual.app import App, SystemCommand
 from textual.color import Color
+from textual.command import Provider
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
 from aurora_console.clock import Clock, SystemClock
 from aurora_console.commands.command import Command, Gesture, Local, Panel
-from aurora_console.commands.palette import CommandProvider
 from aurora_console.commands.registry import by_id, command_for, remap
 from aurora_console.config import Config
-from aurora_console.screens.approve import ApproveScreen
-from aurora_console.screens.help import HelpScreen
-from aurora_console.screens.leave import LeaveScreen
 from aurora_console.screens.panel import PanelScreen
 from aurora_console.screens.panels import open_panel
 from aurora_console.state.events import RequestRefused
@@ -57,13 +54,19 @@ class ShowsView(Protocol):
         ...
 
 
+def _command_provider() -> type[Provider]:
+    from aurora_console.commands.palette import CommandProvider  # noqa: PLC0415  the first frame need not wait for it
+
+    return CommandProvider
+
+
 class AuroraApp(TypedAheadApp[ExitChoice]):
     """The cockpit over an engine."""
 
     TITLE = "aurora-console"
     # Textual loads no stylesheet of the default screen itself, and takes a relative path from where a subclass stands
     CSS_PATH = Path(__file__).parent / "screens" / "cockpit.tcss"
-    COMMANDS = App.COMMANDS | {CommandProvider}
+    COMMANDS = App.COMMANDS | {_command_provider}
 
     class Woken(Message, bubble=False):
         """The engine has something new."""
@@ -74,12 +77,15 @@ class AuroraApp(TypedAheadApp[ExitChoice]):
         clock: Clock | None = None,
         environment: Mapping[str, str] | None = None,
         config: Config | None = None,
+        when_shown: Callable[[], None] = lambda: None,
     ) -> None:
         """Make the app. `environment` decides between signs and ASCII; None stands for the process's own.
 
-        Raises ConfigError when the keys of `config` cannot be; None stands for the defaults.
+        `when_shown` is called once the first frame is on the screen. Raises ConfigError when the keys of `config`
+        cannot be; None stands for the defaults.
         """
         super().__init__()
+        self._when_shown = when_shown
         config = config or Config()
         remap(config.keys)
         self.animation_level = "none"
@@ -170,6 +176,7 @@ class AuroraApp(TypedAheadApp[ExitChoice]):
         self._link.on_wake(self._wake)
         # the clock goes on, and a silent engine is noticed, though nothing wakes us
         self.set_interval(1.0, self._take_view)
+        self.call_after_refresh(self._when_shown)
 
     def action_press(self, key: str) -> None:
         """Do what `key` does at this moment."""
@@ -218,6 +225,8 @@ class AuroraApp(TypedAheadApp[ExitChoice]):
             case Gesture.OPEN_APPROVAL:
                 self._open_approval()
             case Gesture.OPEN_HELP:
+                from aurora_console.screens.help import HelpScreen  # noqa: PLC0415  the first frame need not wait for it
+
                 self.push_screen(HelpScreen(self._view, self._glyphs, self.panel))
             case Gesture.OPEN_PALETTE:
                 self.action_command_palette()
@@ -235,6 +244,8 @@ class AuroraApp(TypedAheadApp[ExitChoice]):
             self.screen.scroll_list(by)
 
     def _open_approval(self) -> None:
+        from aurora_console.screens.approve import ApproveScreen  # noqa: PLC0415  the first frame need not wait for it
+
         phase = proposed(self._view.state)
         if phase is None:
             return
@@ -246,6 +257,8 @@ class AuroraApp(TypedAheadApp[ExitChoice]):
         self.push_screen(ApproveScreen(phase, self._view, self._glyphs), decide)
 
     def _ask_to_leave(self) -> None:
+        from aurora_console.screens.leave import LeaveScreen  # noqa: PLC0415  the first frame need not wait for it
+
         if any(isinstance(screen, LeaveScreen) for screen in self.screen_stack):
             return
 

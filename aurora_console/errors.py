@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
 
 
@@ -30,6 +31,13 @@ class AuroraError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+def describe_fault(error: BaseException) -> str:
+    """Return what to tell of `error`: an AuroraError's own words, anything else's type and message."""
+    if isinstance(error, AuroraError):
+        return str(error)
+    return "".join(traceback.format_exception_only(error)).strip()
 
 
 class NeedsOperatorError(AuroraError):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from aurora_console.engine.host import EngineHost
-from aurora_console.engine.registry import vocabulary
 from aurora_console.errors import AuroraError, NeedsOperatorError
-from aurora_console.plan.load import load, load_pinned, read_text
-from aurora_console.plan.model import Plan
-from aurora_console.plan.trust import Disclosure, TrustStore
 from aurora_console.state.actor import current_actor
 from aurora_console.state.events import RequestCarriedOut, RequestRefused
 from aurora_console.state.folder import ControlLock, StateFolder
@@ -21,6 +18,12 @@ from aurora_console.state.inbox import Inbox
 from aurora_console.state.journal import Journal
 from aurora_console.state.model import RunState
 from aurora_console.state.requests import Request, Ticket
+from aurora_console.state.values import PlanOutline
+
+if TYPE_CHECKING:  # slow to import, and not needed for the first frame
+    from aurora_console.engine.host import EngineHost
+    from aurora_console.plan.model import Plan
+    from aurora_console.plan.trust import Disclosure, TrustStore
 
 PLAN_FILE = "aurora.toml"
 POLL = 0.05
@@ -30,6 +33,8 @@ POLL = 0.05
 def trust_store() -> TrustStore:
     """Return this user's record of trusted plans."""
     from platformdirs import user_state_path  # noqa: PLC0415  slow to import
+
+    from aurora_console.plan.trust import TrustStore  # noqa: PLC0415  slow to import
 
     return TrustStore(user_state_path("aurora-console", appauthor=False) / "trust")
 
@@ -54,6 +59,8 @@ class Session:
 
     def host(self, via_command_line: bool = False) -> EngineHost:
         """Return an engine for it, not started yet."""
+        from aurora_console.engine.host import EngineHost  # noqa: PLC0415  slow to import
+
         actor = current_actor("command line" if via_command_line else "console")
         return EngineHost(self.plan, self.folder, actor)
 
@@ -66,9 +73,12 @@ def open_session(
     `ask_trust` shows the user a plan that is not trusted and returns whether it is now; None where nobody can be asked.
     Raises PlanError for a plan with problems, NeedsOperatorError for one that this user has not trusted.
     """
+    from aurora_console.engine.registry import vocabulary  # noqa: PLC0415  slow to import
+    from aurora_console.plan.load import load, read_text  # noqa: PLC0415  slow to import
+
     pinned = open_pinned(plan_path)
     if pinned is not None and plan_path.exists():
-        if load_digest(plan_path) == pinned.plan.digest:
+        if digest_of(plan_path) == pinned.plan.digest:
             return pinned
         raise NeedsOperatorError(
             f"the plan {plan_path} has changed since this run began, which goes on with the plan as it was",
@@ -88,22 +98,42 @@ def open_session(
 
 def open_pinned(plan_path: Path) -> Session | None:
     """Open the plan that the run under way at this place was begun with; None when no run is under way."""
+    from aurora_console.engine.registry import vocabulary  # noqa: PLC0415  slow to import
+    from aurora_console.plan.load import load_pinned  # noqa: PLC0415  slow to import
+
     folder = find_state(plan_path)
-    if folder is None:
+    outline = None if folder is None else _outline(folder)
+    if folder is None or outline is None:
         return None
-    state = read_state(folder)
-    if state.outline is None or state.finished:
-        return None
-    outline = state.outline
     copy = folder.plans / f"{outline.digest}.toml"
     return Session(load_pinned(copy, vocabulary(), outline.root, outline.path, outline.port_offset), folder)
 
 
-def load_digest(plan_path: Path) -> str:
-    """Return the SHA-256 of the plan file, in hex."""
-    import hashlib  # noqa: PLC0415  only here
+def is_known(plan_path: Path, folder: StateFolder | None) -> bool:
+    """Tell whether the plan at `plan_path`, with the bytes that it has now, is being carried out or else trusted."""
+    digest = digest_of(plan_path)
+    if digest is None:
+        return False
+    outline = None if folder is None else _outline(folder)
+    if outline is not None:
+        return outline.digest == digest
+    return trust_store().is_trusted(plan_path.resolve(), digest)
 
-    return hashlib.sha256(read_text(plan_path).encode()).hexdigest()
+
+def _outline(folder: StateFolder) -> PlanOutline | None:
+    """Return what the run under way was begun with; None when none is under way."""
+    if not folder.journal.exists():
+        return None
+    state = read_state(folder)
+    return None if state.finished else state.outline
+
+
+def digest_of(plan_path: Path) -> str | None:
+    """Return the SHA-256 of the plan file, in hex; None when it cannot be read."""
+    try:
+        return hashlib.sha256(plan_path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def ask(session: Session, request: Request) -> RunState:

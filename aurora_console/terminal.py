@@ -13,13 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from aurora_console.config import Config, ThemeName
-from aurora_console.engine.host import EngineHost
 from aurora_console.errors import AuroraError, ExitCode
-from aurora_console.plan.trust import Disclosure
-from aurora_console.session import open_session
+from aurora_console.late_engine import LateEngine, late_engine
 from aurora_console.state.folder import ControlHeldError, ControlLock
+
+if TYPE_CHECKING:
+    from aurora_console.plan.trust import Disclosure  # slow to import
 
 PATIENCE = 0.7
 """Seconds that the screen has to end by itself when the process is asked to end."""
@@ -27,6 +29,10 @@ AGAIN = 0.1
 """Seconds between two attempts to end a screen that has lost its terminal."""
 PROMPT = 0.2
 """Seconds in which an idle engine ends; what takes longer is told."""
+LATEST_START = 2.0
+"""Seconds after which the engine starts though no frame was shown."""
+SWITCH = 0.001
+"""Seconds after which a thread gives the interpreter up to another that waits for it."""
 NUDGE = signal.SIGURG
 """A signal that is ignored unless it is handled, and that nobody else uses here: it only ends a system call."""
 RESTORE = b"\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
@@ -45,13 +51,17 @@ def run_cockpit(plan: Path, port_offset: int, config: Config | None = None) -> i
             "the cockpit is drawn on standard error, and that is redirected", "leave descriptor 2 to the terminal"
         )
     config = config or Config()
-    session = open_session(plan, port_offset, lambda disclosure: _ask_trust(disclosure, config.theme.name))
-    if ControlLock.is_held_by_any(session.folder.lock):
-        raise ControlHeldError(session.folder.lock, ControlLock.holder(session.folder.lock))
-    host = session.host()
-    app = AuroraApp(host, config=config)
+    # Engine and screen share the interpreter: at Python's own 5 ms, each would wait so long again and again.
+    sys.setswitchinterval(SWITCH)
+    host, folder = late_engine(plan, port_offset, lambda disclosure: _ask_trust(disclosure, config.theme.name))
+    if folder is not None and ControlLock.is_held_by_any(folder.lock):
+        raise ControlHeldError(folder.lock, ControlLock.holder(folder.lock))
+    app = AuroraApp(host, config=config, when_shown=host.start)
+    host.on_fault = app.leave_from_outside
+    latest = threading.Timer(LATEST_START, host.start)  # a terminal that nobody reads may never show a frame
+    latest.daemon = True
+    latest.start()
     with TerminalWatch(leave=app.leave_from_outside) as watch:
-        host.start()
         try:
             app.run()
         finally:
@@ -68,7 +78,7 @@ def _ask_trust(disclosure: Disclosure, theme: ThemeName) -> bool:
     return bool(TrustPrompt(disclosure, theme).run())
 
 
-def _end(host: EngineHost, plan: Path) -> None:
+def _end(host: LateEngine, plan: Path) -> None:
     """Have the engine end by the plan's policy, however long that takes, and tell what goes on."""
     if not host.stop(deadline=PROMPT):
         _say("waiting for what is under way to end, as the plan's on_disconnect says; ctrl+c does not cut it off")

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingsMap
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 
@@ -71,10 +72,17 @@ class PanelScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
+        # Known already: were they set at the first resize only, everything would be styled and laid out twice.
+        self.add_class(*self._breakpoints(self.app.size))
         yield TitleBar(self.glyphs, self.clock, id="title")
         yield Notice(self.glyphs, id="notice")
         yield from self.compose_body()
         yield KeyBar(self.glyphs, self.PANEL, id="keys")
+
+    def _breakpoints(self, size: Size) -> list[str]:
+        """Return the classes in force at `size`."""
+        steps = ((size.width, self.HORIZONTAL_BREAKPOINTS), (size.height, self.VERTICAL_BREAKPOINTS))
+        return [max(step for step in known if step[0] <= cells)[1] for cells, known in steps]
 
     def compose_body(self) -> ComposeResult:
         """Lay out what the panel is about."""

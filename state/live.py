@@ -83,6 +83,8 @@ class View(Value, frozen=True, kw_only=True):
     """The newest events, oldest first."""
     folder: str = ""
     """The run's state folder; empty where there is none."""
+    is_past: bool = False
+    """Whether it is what the journal said last, because the engine has not begun yet."""
     engine_error: str = ""
     """Why the engine ended, if it ended by a fault."""
 

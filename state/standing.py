@@ -10,6 +10,7 @@ from aurora_console.state.model import PhaseState, RollbackState, RunState
 Standing = Literal[
     "engine stopped",
     "engine silent",
+    "opening",
     "rolling back",
     "incident",
     "needs you",
@@ -38,6 +39,8 @@ def standing(view: View, wall: float | None = None) -> Standing:
     """
     if view.engine_error:
         return "engine stopped"
+    if view.is_past:
+        return "opening"
     if wall is not None and view.live.at and wall - view.live.at > SILENCE:
         return "engine silent"
     state = view.state

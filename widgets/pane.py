@@ -63,6 +63,7 @@ class Pane(Widget, can_focus=True):
         self._view: View | None = None
         self._lines = Lines(())
         self._shown: list[Strip] = []
+        self._laid_out_for = Size(0, 0)
         self._has_scrolled = False
 
     def draw(self, view: View, width: int) -> Lines:
@@ -123,6 +124,9 @@ class Pane(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one painted line."""
+        if self._view is not None and self._laid_out_for != self.size:
+            # A frame is painted before the resize event arrives: so it is whole, and nothing is painted twice.
+            self._lay_out(self._view)
         if len(self._shown) != self.size.height:
             self._shown = [self._strip(line) for line in self._in_sight()]
         return self._shown[y] if y < len(self._shown) else Strip.blank(self.size.width, self._style("plain"))
@@ -131,16 +135,21 @@ class Pane(Widget, can_focus=True):
         if self._view is None or not self.size.width:
             return
         before = self._lines
-        self._lines = self.draw(self._view, self.size.width)
-        if self._lines.follow != before.follow:
-            self._has_scrolled = False
+        self._lay_out(self._view)
         height = self.styles.height
         if len(self._lines.rows) != len(before.rows) and height is not None and height.is_auto:
             self.refresh(layout=True)
+        self._paint()
+
+    def _lay_out(self, view: View) -> None:
+        """Draw for the size that the pane has now."""
+        before, self._lines = self._lines, self.draw(view, self.size.width)
+        self._laid_out_for = self.size
+        if self._lines.follow != before.follow:
+            self._has_scrolled = False
         if not self._has_scrolled:
             self.set_reactive(Pane.top, self._followed())
         self.set_reactive(Pane.top, self._clamp(self.top))
-        self._paint()
 
     def _paint(self) -> None:
         """Repaint each line that differs from what is on the screen, up to its last difference."""

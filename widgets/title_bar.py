@@ -58,7 +58,7 @@ def _sign(view: View, word: Standing, glyphs: Glyphs) -> tuple[str, Tone]:
             return glyphs.running, "accent-strong"
         case "well" | "finished":
             return glyphs.up, "strong"
-        case "not begun":
+        case "not begun" | "opening":
             return glyphs.down, "muted"
 
 

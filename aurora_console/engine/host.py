@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import traceback
 import uuid
 from collections.abc import Callable
 
 from aurora_console.clock import Clock, SystemClock
 from aurora_console.engine.engine import Engine
-from aurora_console.errors import AuroraError
+from aurora_console.errors import describe_fault
 from aurora_console.plan.model import Plan
 from aurora_console.state.folder import StateFolder
 from aurora_console.state.live import View
@@ -125,12 +124,7 @@ class EngineHost:
         self._callback()
 
     def _describe_error(self) -> str:
-        error = self.error
-        if error is None:
-            return ""
-        if isinstance(error, AuroraError):
-            return str(error)
-        return "".join(traceback.format_exception_only(error)).strip()
+        return "" if self.error is None else describe_fault(self.error)
 
 
 def _first(error: BaseException) -> BaseException:

@@ -33,7 +33,7 @@ def test_a_second_console_says_who_has_control_and_what_to_do(small: Callable[[]
     """It opens no screen and changes nothing; the first one goes on undisturbed."""
     system = small()
     with open_cockpit(system) as first:
-        first.wait_for("a approve")
+        first.wait_for("found running again")
         before = [kind for kind in system.kinds() if kind != "GateJudged"]
         with open_cockpit(system, columns=300) as second:
             assert second.wait_for_end() == 2

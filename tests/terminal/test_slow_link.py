@@ -64,7 +64,7 @@ def test_an_idle_cockpit_sends_little(
     """Far less than the connection carries, so that a key's answer is not behind a queue."""
     system = small()
     with open_far_away(system) as console:
-        console.wait_for("a approve", "CPU 2 min")
+        console.wait_for("a approve", "CPU 2 min", "found running again")
         before, began = len(console.raw), time.monotonic()
         time.sleep(WATCHED)  # a rate is what is measured
         rate = (len(console.raw) - before) / (time.monotonic() - began)

@@ -14,8 +14,8 @@ FOOTERS = {
     "paused": "p resume   R roll back   ? help   ^p commands   q leave",
     "incident": "p resume   R roll back   ? help   ^p commands   q leave",
     "rolling_back": "? help   ^p commands   q leave",
-    "restored": "a approve   p pause   ? help   ^p commands   q leave",
-    "partial": "a approve   p pause   ? help   ^p commands   q leave",
+    "restored": "a approve   p pause   U undo rollback   ? help   ^p commands   q leave",
+    "partial": "a approve   p pause   U undo rollback   ? help   ^p commands   q leave",
     "complete": "R roll back   ? help   ^p commands   q leave",
     "engine_stopped": "? help   ^p commands   q leave",
 }
