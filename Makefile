@@ -5,13 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-DEMO ?= $(HOME)/aurora-demo
 WORKERS ?= auto
 
 .PHONY: run test crash lint bench docs format clean
 
 run: $(READY)
-	$(BIN)/aurora-console demo "$(DEMO)"
+	$(BIN)/aurora-console demo
 
 test: $(READY)
 	$(BIN)/lint-imports --no-cache

@@ -34,6 +34,10 @@ def lines(state: RunState, folder: StateFolder) -> Iterator[str]:
         yield f"INCIDENT: {state.incident.what} · suspect: {state.incident.suspect}"
     if state.paused is not None:
         yield f"PAUSED: {state.paused.reason}"
+    if state.rollback is not None and state.rollback.proof is not None:
+        proof = state.rollback.proof
+        differs = f": {proof.differences[0]}" if proof.differences else ""
+        yield f"last rollback ({state.rollback.scope}): {proof.verdict}{clean(differs, 200)}"
     if not is_controlled:
         yield from _in_doubt(state)
     yield ""

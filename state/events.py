@@ -365,11 +365,13 @@ class IntegrationResumed(Value, frozen=True, kw_only=True, tag=True):
 
 
 class IncidentOpened(Value, frozen=True, kw_only=True, tag=True):
-    """Something that worked does not work any more."""
+    """Something that worked does not work any more; or, while an incident lasts, what is worst in it has changed."""
 
     what: str
     suspect: str
     """What changed last before it."""
+    also: tuple[str, ...] = ()
+    """What else is wrong, the worst first."""
 
 
 class IncidentClosed(Value, frozen=True, kw_only=True, tag=True):

@@ -86,7 +86,7 @@ def _lifecycle(state: RunState, event: e.LifecycleEvent, at: float) -> RunState:
                 gates={name: GateState(title=title) for name, title in outline.gates.items()},
             )
         case e.RunFinished():
-            return replace(state, finished=True, paused=None, incident=None, pending_undo=())
+            return replace(state, finished=True, units=event.units, paused=None, incident=None, pending_undo=())
 
 
 def _phase(state: RunState, event: e.PhaseEvent, at: float) -> RunState:
@@ -184,7 +184,7 @@ def _service(state: RunState, event: e.ServiceEvent, at: float) -> RunState:
 def _run_change(service: ServiceState, event: e.ServiceEvent, at: float) -> ServiceState:
     match event:
         case e.ServiceStarting():
-            is_restart = service.status == "exited"
+            is_restart = service.status in {"exited", "failed"}
             return replace(
                 service,
                 status="starting",
@@ -260,7 +260,9 @@ def _attention(state: RunState, event: e.AttentionEvent, at: float) -> RunState:
         case e.IntegrationResumed():
             return replace(state, paused=None, failures=())
         case e.IncidentOpened():
-            return replace(state, incident=IncidentState(what=event.what, suspect=event.suspect, since=at))
+            since = state.incident.since if state.incident is not None else at
+            incident = IncidentState(what=event.what, suspect=event.suspect, since=since, also=event.also)
+            return replace(state, incident=incident)
         case e.IncidentClosed():
             return replace(state, incident=None)
 

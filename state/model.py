@@ -200,8 +200,11 @@ class IncidentState(Value, frozen=True, kw_only=True):
     """Something that worked does not work any more."""
 
     what: str
+    """The worst of it."""
     suspect: str
     since: float
+    also: tuple[str, ...] = ()
+    """What else is wrong, the worst first."""
 
 
 class ControlState(Value, frozen=True, kw_only=True):
@@ -248,6 +251,8 @@ class RunState(Value, frozen=True, kw_only=True):
     """The newest thing that the run changed, for naming a suspect."""
     last_change_at: float | None = None
     finished: bool = False
+    units: str = ""
+    """Folder with the unit files of what was handed over; empty when nothing was."""
 
     @property
     def current(self) -> int | None:

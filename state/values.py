@@ -205,6 +205,8 @@ class ServiceOutline(Value, frozen=True, kw_only=True):
     stop_signal: str = "SIGTERM"
     stop_grace: float = 5.0
     """Seconds until SIGKILL."""
+    recover: tuple[str, ...] = ()
+    """What the operator may run when it is gone; the console never does."""
     started_in: int | None = None
     """Number of the phase that starts it; None where none does."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from aurora_console.state.live import View
 from aurora_console.state.model import IncidentState, PauseState, RollbackState, RollbackUndoState, RunState
-from aurora_console.state.scopes import redo_for
+from aurora_console.state.scopes import redo_for, rollback_preview
 from aurora_console.state.sentences import phase_name, plural, who
 from aurora_console.state.standing import moment, rollback_outcome
 from aurora_console.text import duration
@@ -52,7 +54,7 @@ def notice(view: View, glyphs: Glyphs, width: int) -> list[Line]:
     if state.paused is not None and (outcome is None or state.paused.since > outcome.started_at):
         return _paused(state.paused, state, now, glyphs)
     if outcome is not None:
-        return _rolled_back(outcome, glyphs, width, can_be_undone=bool(redo_for(state)))
+        return _rolled_back(outcome, state, glyphs, width)
     return _complete(state, glyphs) if state.is_complete else []
 
 
@@ -94,11 +96,29 @@ def _undoing(undo: RollbackUndoState, now: float, glyphs: Glyphs) -> list[Line]:
 def _incident(incident: IncidentState, view: View, now: float, glyphs: Glyphs) -> list[Line]:
     state = view.state
     head = _head(glyphs.alarm, f"INCIDENT {minutes(now - incident.since)}", "alarm-strong", glyphs)
-    lines = [head + text(incident.what, "alarm") + text(f", since {clock(incident.since)}", "muted")]
-    if incident.suspect:
-        lines.append(_more(text("suspect: ", "muted") + text(incident.suspect), glyphs))
-    lines.append(_more(join((what_r_does(state), _stays(view.live.foreign), _resume(state)), _DOT), glyphs))
+    also = text(f" · also: {', '.join(incident.also)}", "alarm") if incident.also else EMPTY
+    lines = [head + text(incident.what, "alarm") + text(f", since {clock(incident.since)}", "muted") + also]
+    suspect = text("suspect: ", "muted") + text(incident.suspect) if incident.suspect else EMPTY
+    lines.append(_more(join((_cure(state), suspect), _DOT), glyphs))
+    lines.append(_more(join((_resume(state), what_r_does(state), _stays(view.live.foreign)), _DOT), glyphs))
     return lines
+
+
+def _cure(state: RunState) -> Line:
+    """Say how a service that is down can be brought back: by the plan's own command, or by hand from its panel."""
+    outlines = {one.name: one for one in state.outline.services} if state.outline is not None else {}
+    for name, service in state.services.items():
+        recover = outlines[name].recover if name in outlines else ()
+        if service.status == "gone" and recover:
+            return text("to bring it back: ", "muted") + text(shlex.join(recover))
+        if service.status in {"exited", "failed"} and service.managed and service.token:
+            return (
+                text("3", "accent-strong")
+                + text(" and ", "muted")
+                + text("S", "accent-strong")
+                + text(f" start {name}")
+            )
+    return EMPTY
 
 
 def _stays(foreign: tuple[str, ...]) -> Line:
@@ -128,7 +148,7 @@ def _paused(paused: PauseState, state: RunState, now: float, glyphs: Glyphs) -> 
     return [head + why, _more(join((advice, what_r_does(state)), _DOT), glyphs)]
 
 
-def _rolled_back(rollback: RollbackState, glyphs: Glyphs, width: int, *, can_be_undone: bool) -> list[Line]:
+def _rolled_back(rollback: RollbackState, state: RunState, glyphs: Glyphs, width: int) -> list[Line]:
     proof = rollback.proof
     if proof is None:
         return []
@@ -137,12 +157,13 @@ def _rolled_back(rollback: RollbackState, glyphs: Glyphs, width: int, *, can_be_
     head = _head(sign, proof.verdict.upper(), "accent-strong" if is_restored else "alarm-strong", glyphs)
     took = text(f"in {duration(rollback.seconds or 0.0)}", "muted") + space(2)
     kept = text(f"kept: {', '.join(proof.kept)}") if proof.kept else EMPTY
-    undo = text("U", "accent-strong") + text(" undoes", "muted") if can_be_undone else EMPTY
-    kept = join((undo, kept), _DOT)
+    undo = text("U", "accent-strong") + text(" undoes", "muted") if redo_for(state) else EMPTY
+    kept = join((undo, _still_there(state), kept), _DOT)
     checks = ", ".join(proof.checks)
     indent = glyphs.width + 1
     if is_restored:
-        return [*wrap(checks, width, indent=indent, head=head + took), *([_more(kept, glyphs)] if kept else [])]
+        # What stays comes first: the proof may be longer than there is room, and the rollback panel has all of it.
+        return [head + took + kept, *wrap(checks, width, "muted", indent=indent, head=space(indent))]
     count = plural(len(proof.differences), "difference")
     lines = [head + took + text(count, "alarm") + (text(f" · as before: {checks}", "muted") if checks else EMPTY)]
     for one in proof.differences[:_DIFFERENCES]:
@@ -154,11 +175,20 @@ def _rolled_back(rollback: RollbackState, glyphs: Glyphs, width: int, *, can_be_
     return lines
 
 
+def _still_there(state: RunState) -> Line:
+    """Say what the run has done that this rollback did not reach."""
+    steps = rollback_preview(state, "all").steps
+    return text("not undone, R would: ", "muted") + text(", ".join(steps)) if steps else EMPTY
+
+
 def _complete(state: RunState, glyphs: Glyphs) -> list[Line]:
     passed = sum(phase.status == "passed" for phase in state.phases)
     declined = len(state.phases) - passed
     figures = f"{plural(passed, 'phase')} passed" + (f", {declined} declined and undone" if declined else "")
-    advice = text("aurora-console finish", "strong") + text(" ends it and hands its services over", "muted")
+    running = [name for name, one in state.services.items() if one.managed and one.is_up]
+    keeps = "".join(f" --keep {name}" for name in running)
+    advice = text(f"aurora-console finish{keeps}", "strong")
+    advice += text(" hands them over; without --keep it stops them" if running else " ends the run", "muted")
     return [
         _head(glyphs.passed, "COMPLETE", "accent-strong", glyphs) + text(figures),
         _more(advice, glyphs),

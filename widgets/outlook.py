@@ -44,7 +44,7 @@ def what_r_does(state: RunState) -> Line:
         return text(nothing, "muted")
     reach = {
         "phase": "this phase",
-        "services": "services",
+        "services": "every service of the run",
         "code": "files",
         "all": "everything",
     }.get(scope, scope)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import get_args
 
 import click
 
 from aurora_console.cli.group import plan_option
-from aurora_console.errors import AuroraError, ExitCode
+from aurora_console.errors import AuroraError, ExitCode, NeedsOperatorError
 from aurora_console.state.model import PhaseState, RunState
 from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack, Scope, UndoRollback
 
@@ -101,14 +102,24 @@ def rollback(scope: Scope, preview: bool, undo: bool, reason: str, plan: Path) -
 )
 @click.option("--units", type=click.Path(path_type=Path), help="Folder for the unit files; nothing is installed.")
 @click.option("--clean", is_flag=True, help="Remove the run's own refs, too.")
+@click.option("--stop", is_flag=True, help="Stop what is not kept without asking.")
 @plan_option
-def finish(keep: tuple[str, ...], units: Path | None, clean: bool, plan: Path) -> int:
+def finish(keep: tuple[str, ...], units: Path | None, clean: bool, stop: bool, plan: Path) -> int:
     """End the run: stop its services, or hand them over. It can't be rolled back afterwards."""
+    running = [one.name for one in _state(plan).services.values() if one.managed and one.is_up and one.name not in keep]
+    if running and not stop:
+        question = f"This stops {', '.join(running)}, and nothing of the run can be rolled back afterwards. Go on?"
+        if not sys.stdin.isatty():
+            raise NeedsOperatorError(
+                f"finish would stop {', '.join(running)}", "say --stop, or hand them over with --keep SERVICE"
+            )
+        click.confirm(question, abort=True)
     folder = "" if units is None else str(units.resolve())
-    _ask(plan, FinishRun(hand_over=keep, units=folder, clean=clean))
-    click.echo("finished" + (f"; handed over: {', '.join(keep)}" if keep else "; every service of the run is stopped"))
-    if keep:
-        click.echo(f"unit files: {folder or 'in the run folder, see `aurora-console status`'}")
+    state = _ask(plan, FinishRun(hand_over=keep, units=folder, clean=clean))
+    done = [f"handed over: {', '.join(keep)}" if keep else "", f"stopped: {', '.join(running)}" if running else ""]
+    click.echo("; ".join(("finished", *filter(None, done))))
+    if state.units:
+        click.echo(f"unit files: {state.units}")
     return ExitCode.DONE
 
 

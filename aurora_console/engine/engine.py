@@ -336,7 +336,7 @@ class Engine:
         if not work.cancelled():
             return  # it came to its end just now, and has answered
         if self._work_ticket:
-            self.emit(e.RequestRefused(ticket=self._work_ticket, reason=f"given up: {reason}"))
+            self.emit(e.RequestRefused(ticket=self._work_ticket, reason=f"stopped: {reason}"))
         for phase in self.state.phases:
             for action in phase.actions:
                 if action.status == "running":

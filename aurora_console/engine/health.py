@@ -10,12 +10,19 @@ from aurora_console.engine.context import Context
 from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.phases import ENGINE
 from aurora_console.engine.registry import check_types
+from aurora_console.engine.supervise.stop import describe_exit
 from aurora_console.state import events as e
 from aurora_console.state.model import RunState
 from aurora_console.text import duration
 
 RECHECK = 5.0
 """Seconds between looks while an incident lasts."""
+
+
+@dataclass(frozen=True)
+class _Story:
+    what: str
+    suspect: str
 
 
 @dataclass
@@ -31,6 +38,8 @@ class Health:
     """Gates that failed and have not passed since: one that cannot be measured any more is not well again."""
     _down: set[str] = field(default_factory=set)
     """Services that went while they should have been there."""
+    _stories: dict[str, _Story] = field(default_factory=dict)
+    """What is wrong, by service or gate, oldest first; empty while there is no incident."""
 
     def suspect(self) -> None:
         """Have the gates look at once instead of at the next interval."""
@@ -42,17 +51,19 @@ class Health:
             case e.GateJudged() if self._watches(event.gate):
                 if event.verdict == "fail":
                     self._failing.add(event.gate)
-                    self._open(f"{event.title}: {event.evidence.summary}")
+                    if not self._stories:  # while a service is down, what it makes fail says nothing new
+                        self._tell(f"gate {event.gate}", f"{event.title}: {event.evidence.summary}")
                 elif event.verdict == "pass":
                     self._failing.discard(event.gate)
             case e.ServiceExited() if event.restart_in is None:
                 self._down.add(event.service)
-                code = "" if event.code is None else f" with code {event.code}"
-                self._open(f"{event.service} ended by itself{code}")
+                spent = self.context.plan.services[event.service].restart.when != "never"
+                again = ", and its restarts are used up" if spent else ""
+                self._tell(event.service, f"{event.service} ended with {describe_exit(event.code)}{again}")
             # One that this run never saw is not gone.
             case e.ServiceSighted() if before.services[event.service].is_up and self._is_gone(event.service):
                 self._down.add(event.service)
-                self._open(f"{event.service} is gone")
+                self._tell(event.service, f"{event.service} is gone")
 
     def recall(self) -> None:
         """Take up the incident that an earlier console left open."""
@@ -60,6 +71,10 @@ class Health:
         if state.incident is not None:
             self._failing = {name for name, gate in state.gates.items() if gate.verdict == "fail"}
             self._down = {name for name, one in state.services.items() if one.status in {"exited", "gone"}}
+            for name in self._down:
+                self._stories[name] = _Story(f"{name} is {state.services[name].status}", state.incident.suspect)
+            if not self._down:
+                self._stories[""] = _Story(state.incident.what, state.incident.suspect)
 
     def _is_gone(self, service: str) -> bool:
         return self.context.state.services[service].status == "gone"
@@ -90,15 +105,39 @@ class Health:
         services = self.context.state.services
         self._down = {name for name in self._down if services[name].status in {"exited", "gone", "failed", "starting"}}
         if self.context.state.incident is not None and not self._failing and not self._down:
+            self._stories.clear()
             self.context.emit(e.IncidentClosed())
-
-    def _open(self, what: str) -> None:
-        state = self.context.state
-        if state.incident is not None or state.is_rolling_back or state.finished:
             return
-        self.context.emit(e.IncidentOpened(what=what, suspect=_suspect(state, self.context.clock.wall())))
-        if state.paused is None:
+        mended = [name for name in self._stories if name in services and name not in self._down]
+        if mended and len(mended) < len(self._stories):
+            for name in mended:
+                del self._stories[name]
+            self._open()
+
+    def _tell(self, subject: str, what: str) -> None:
+        """Take up what is wrong with a service or gate; the newest of it counts."""
+        state = self.context.state
+        if state.is_rolling_back or state.finished:
+            return
+        known = self._stories.pop(subject, None)
+        suspect = known.suspect if known else _suspect(state, self.context.clock.wall())
+        self._stories[subject] = _Story(what, suspect)
+        self._open()
+        if self.context.state.paused is None:
             self.context.emit(e.IntegrationPaused(reason=what, actor=ENGINE))
+
+    def _open(self) -> None:
+        """Say what is wrong, the worst first: the protected core before anything else, then the newest."""
+        subjects = sorted([*self._stories][::-1], key=lambda name: not self._is_core(name))
+        worst, *others = (self._stories[name] for name in subjects)
+        also = tuple(one.what for one in others)
+        incident = self.context.state.incident
+        if incident is None or (incident.what, incident.also) != (worst.what, also):
+            self.context.emit(e.IncidentOpened(what=worst.what, suspect=worst.suspect, also=also))
+
+    def _is_core(self, subject: str) -> bool:
+        service = self.context.plan.services.get(subject)
+        return service is not None and service.layer == "core"
 
 
 def _suspect(state: RunState, now: float) -> str:

@@ -82,8 +82,10 @@ def judge_increase(
         more, advice = _more_answers(shift, allowed, n, m) if shift.upper > allowed else _more_for_tail(slow / m, n, m)
 
     limit = _seconds(floor) if allowed == floor else f"{100 * allowed_fraction:.3g} %"
-    parts = [f"p50 {_seconds(before, after)}, {_change(shift, before)}", f"allowed {limit}"]
-    parts += [part for part in (tail.reason, f"n {n} and {m}", advice) if part]
+    middle = [f"p50 {_seconds(before, after)}, {_change(shift, before)}", f"allowed {limit}"]
+    is_tail_alone = tail.verdict == "fail" and shift.lower <= allowed
+    parts = [tail.reason, *middle] if is_tail_alone else [*middle, tail.reason]
+    parts = [part for part in (*parts, f"n {n} and {m}", advice) if part]
     figures = (
         Figure(name="p50 before", value=before, unit="s"),
         Figure(name="p50 now", value=after, unit="s"),

@@ -70,6 +70,7 @@ def outline_of(plan: Plan, context: Context, target_commit: str) -> PlanOutline:
                 isolated=service.isolate,
                 stop_signal=service.stop.signal,
                 stop_grace=service.stop.grace,
+                recover=context.supervisor.recover_command(name),
                 started_in=_phase_that_starts(plan, name),
             )
             for name, service in plan.services.items()

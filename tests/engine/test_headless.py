@@ -137,7 +137,7 @@ def test_a_plan_that_changed_while_its_run_is_open_ends_4(system: System) -> Non
     assert "changed since this run began" in done.stderr
     assert "aurora-console finish" in done.stderr
     assert system.run("rollback", "all").returncode == 0
-    assert system.run("finish").returncode == 0
+    assert system.run("finish", "--stop").returncode == 0
     assert headless(system, "--approve", "all").returncode == 0
 
 
@@ -179,7 +179,7 @@ def test_the_command_line_does_without_a_console_what_it_does_with_one(system: S
     preview = system.run("rollback", "--preview")
     assert "stop beta" in preview.stdout
     assert system.run("rollback", "all").returncode == 0
-    assert system.run("finish", "--clean").returncode == 0
+    assert system.run("finish", "--clean", "--stop").returncode == 0
     assert "finished" in system.run("status").stdout
 
 

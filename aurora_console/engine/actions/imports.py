@@ -17,6 +17,7 @@ from aurora_console.engine.snapshot import files
 from aurora_console.engine.snapshot.git import TreeEntry
 from aurora_console.engine.unbroken import in_thread, see_through
 from aurora_console.plan.vocabulary import TargetGlob
+from aurora_console.state.sentences import plural
 from aurora_console.state.values import ActionPreview, Evidence, Figure, FileRecord, RemoveDirectory, RemoveFile, Undo
 from aurora_console.text import clean, size
 
@@ -48,14 +49,16 @@ class ImportFiles(Action):
         problems += [f"{clean(path)} is protected" for path in protected]
         problems += [f"{clean(path)} is not UTF-8: such a name cannot be kept track of" for path in _untold(missing)]
         present = sorted(set(found) - set(missing))
-        effects = [f"adds {len(missing)} files ({size(total)}): {_shorten(sorted(missing))}"]
+        effects = (
+            [f"adds {plural(len(missing), 'file')} ({size(total)}): {_shorten(sorted(missing))}"] if missing else []
+        )
         if present:
             effects.append(f"leaves {len(present)} that are there already: {_shorten(present)}")
         return ActionPreview(
             kind=self.kind,
             title=self.title(),
             effects=tuple(effects),
-            undo=f"remove {len(missing)} files, where they are still as they were added",
+            undo=f"remove {plural(len(missing), 'file')}, where still as added" if missing else "changes nothing",
             problems=tuple(problems),
         )
 

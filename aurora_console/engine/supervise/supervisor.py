@@ -212,6 +212,10 @@ class Supervisor:
         """Return what the plan adds to the environment of `name`. It may hold secrets: never to be shown."""
         return {key: self._fill(name, value) for key, value in self._wanted(name).env.items()}
 
+    def recover_command(self, name: str) -> tuple[str, ...]:
+        """Return what the plan offers for bringing `name` back by hand, with its placeholders filled in."""
+        return tuple(self._fill(name, part) for part in self._wanted(name).recover)
+
     def isolation(self, name: str) -> Isolation:
         """Return the folders and limits that `isolate` gives to `name`."""
         own = self.folder.service(name)
