@@ -9,7 +9,7 @@ from aurora_console.widgets.glyphs import Glyphs
 from aurora_console.widgets.line import Line, join, space, text
 from aurora_console.widgets.pane import Lines, Pane
 
-_SPARED = ("palette", "help", "leave", "pause")
+_SPARED = ("palette", "panels", "help", "leave", "pause")
 """Left out first where the terminal is too narrow for all."""
 
 

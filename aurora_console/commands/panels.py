@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aurora_console.commands.command import Command, Panel, always
+from aurora_console.commands.command import Command, Gesture, Panel, always
 
 
 def _show(panel: Panel, keys: tuple[str, ...], help_: str) -> Command:
@@ -28,4 +28,17 @@ COMMANDS: tuple[Command, ...] = (
     _show(Panel.LOGS, ("5",), "What the services write, one or all of them; search, filter, copy."),
     _show(Panel.GATES, ("6",), "Every gate with its verdict, its evidence, its samples, and earlier verdicts."),
     _show(Panel.ROLLBACK, ("7",), "How far one can go back and what that does; progress, proof, earlier rollbacks."),
+    Command(
+        id="panels",
+        keys=(),  # each panel has a key of its own
+        shown_key="1-7",
+        title="panels",
+        help="The panels; help names them all.",
+        group="panels",
+        makes=Gesture.OPEN_HELP,
+        on=Panel.COCKPIT,
+        is_available=always,
+        otherwise="",
+        in_palette=False,
+    ),
 )

@@ -128,7 +128,8 @@ class Health:
 
     def _open(self) -> None:
         """Say what is wrong, the worst first: the protected core before anything else, then the newest."""
-        subjects = sorted([*self._stories][::-1], key=lambda name: not self._is_core(name))
+        newest = list(reversed(self._stories))
+        subjects = [*filter(self._is_core, newest), *(name for name in newest if not self._is_core(name))]
         worst, *others = (self._stories[name] for name in subjects)
         also = tuple(one.what for one in others)
         incident = self.context.state.incident

@@ -109,7 +109,7 @@ def test_a_service_without_a_policy_that_ends_is_an_incident(system: System) -> 
     os.kill(pid_of(system, "alpha"), signal.SIGKILL)
     state = system.until(lambda state: state.incident, "there is an incident")
     assert state.incident is not None
-    assert "ended by itself" in state.incident.what
+    assert "alpha ended with SIGKILL" in state.incident.what
     assert len(system.events(e.ServiceStarting)) == 1
     assert system.roll_back("all").services["alpha"].status == "off"
     system.until(lambda state: state.incident is None, "the incident is over")
@@ -129,6 +129,26 @@ def test_the_core_that_goes_is_an_incident_until_it_is_back(system: System) -> N
     state = system.until(lambda state: state.incident is None, "the incident is over")
     assert pid_of(system, "core") == again.pid
     assert state.services["core"].status == "watched"
+
+
+def test_the_core_comes_first_in_an_incident_that_began_with_another(system: System) -> None:
+    """Both are named, the protected core before the rest; the time is that of the beginning; what is back is dropped."""
+    system.open(system.plan(START_ALPHA, limits=QUICK))
+    system.approve(0)
+    os.kill(pid_of(system, "alpha"), signal.SIGKILL)
+    first = system.until(lambda state: state.incident, "there is an incident").incident
+    assert first is not None
+    system.core.kill()
+    system.core.wait()
+    state = system.until(lambda state: state.incident and state.incident.also, "the core's death is taken in")
+    assert state.incident is not None
+    assert state.incident.what == "core is gone"
+    assert state.incident.also == (first.what,)
+    assert state.incident.since == first.since
+    system.start_core()
+    state = system.until(lambda state: state.incident and not state.incident.also, "the core is not named any more")
+    assert state.incident is not None
+    assert state.incident.what == first.what
 
 
 def test_the_core_survives_everything_that_the_console_can_do(system: System) -> None:

@@ -6,18 +6,18 @@ from tests.visual import scenarios
 from tests.visual.scenarios import SCENARIOS
 
 FOOTERS = {
-    "nothing_opened": "? help   ^p commands   q leave",
-    "waiting": "a approve   p pause   ? help   ^p commands   q leave",
-    "running": "p pause   R roll back   ? help   ^p commands   q leave",
-    "gating": "p pause   R roll back   ? help   ^p commands   q leave",
-    "gates_failed": "p resume   R roll back   ? help   ^p commands   q leave",
-    "paused": "p resume   R roll back   ? help   ^p commands   q leave",
-    "incident": "p resume   R roll back   ? help   ^p commands   q leave",
-    "rolling_back": "? help   ^p commands   q leave",
-    "restored": "a approve   p pause   U undo rollback   ? help   ^p commands   q leave",
-    "partial": "a approve   p pause   U undo rollback   ? help   ^p commands   q leave",
-    "complete": "R roll back   ? help   ^p commands   q leave",
-    "engine_stopped": "? help   ^p commands   q leave",
+    "nothing_opened": "1-7 panels   ? help   ^p commands   q leave",
+    "waiting": "a approve   p pause   1-7 panels   ? help   ^p commands   q leave",
+    "running": "p pause   R roll back   1-7 panels   ? help   ^p commands   q leave",
+    "gating": "p pause   R roll back   1-7 panels   ? help   ^p commands   q leave",
+    "gates_failed": "p resume   R roll back   1-7 panels   ? help   ^p commands   q leave",
+    "paused": "p resume   R roll back   1-7 panels   ? help   ^p commands   q leave",
+    "incident": "p resume   R roll back   1-7 panels   ? help   ^p commands   q leave",
+    "rolling_back": "1-7 panels   ? help   ^p commands   q leave",
+    "restored": "a approve   p pause   1-7 panels   U undo rollback   ? help   q leave",
+    "partial": "a approve   p pause   1-7 panels   U undo rollback   ? help   q leave",
+    "complete": "R roll back   1-7 panels   ? help   ^p commands   q leave",
+    "engine_stopped": "1-7 panels   ? help   ^p commands   q leave",
 }
 CORNERS = {
     "nothing_opened": "not begun",
@@ -63,7 +63,7 @@ async def test_an_incident_says_since_when_what_why_and_what_to_do() -> None:
     """All four at the top."""
     async with cockpit(scenarios.incident()) as drive:
         top = "\n".join(drive.text.splitlines()[:4])
-        for words in ("INCIDENT 0:08", "3 of 3 answered 500", "suspect: start learn", "R undoes services: stop learn"):
+        for words in ("INCIDENT 0:08", "3 of 3 answered 500", "suspect: start learn", "R undoes every service of the run: stop learn"):
             assert words in top
 
 
