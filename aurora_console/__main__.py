@@ -6,6 +6,7 @@ import gc
 import sys
 
 from aurora_console.errors import AuroraError, ExitCode
+from aurora_console.text import clean_lines
 
 
 def main() -> None:
@@ -17,7 +18,7 @@ def main() -> None:
     try:
         code = cli(standalone_mode=False)
     except AuroraError as error:
-        print(f"aurora-console: {error}", file=sys.stderr)
+        print(f"aurora-console: {clean_lines(str(error))}", file=sys.stderr)
         code = error.exit_code
     except KeyboardInterrupt:
         code = 130

@@ -17,6 +17,7 @@ from aurora_console.state.events import EngineStarted, Record
 from aurora_console.state.fold import fold
 from aurora_console.state.journal import Journal
 from aurora_console.state.model import RunState
+from aurora_console.text import clean_lines
 
 LEAVING = 60.0
 """Seconds that the engine has to end in when the work is done."""
@@ -63,7 +64,7 @@ class Following:
 
     def complain(self, words: str) -> None:
         """Say what does not belong into the output."""
-        print(f"aurora-console: {words}", file=sys.stderr)
+        print(f"aurora-console: {clean_lines(words)}", file=sys.stderr)
 
     def _last_seq(self) -> int:
         if not self.session.folder.journal.exists():

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from aurora_console.engine.host import EngineHost
 from aurora_console.errors import ExitCode
 from aurora_console.following import Following
 from aurora_console.state.events import Record, RequestCarriedOut, RequestRefused
+from aurora_console.state.ledger import json_line
 from aurora_console.state.requests import ApprovePhase
 from aurora_console.state.sentences import is_news, sentence
+from aurora_console.text import clean
 
 Approval = Literal["all", "ask", "none"]
 
@@ -41,7 +41,7 @@ class Headless(Following):
             if isinstance(event, RequestRefused) and not was_given_up:
                 self._refusal = event.reason
         if self.as_json:
-            self.say(as_json(record))
+            self.say(json_line(record).decode().rstrip("\n"))
         elif is_news(record.event):
             self.say(sentence(record.event, self._state))
 
@@ -77,9 +77,9 @@ class Headless(Following):
             return False
         preview = self._state.phases[phase].preview
         for action in preview.actions if preview else ():
-            self.say(f"  {action.title}")
+            self.say(clean(f"  {action.title}"))
             for line in (*action.effects, f"undo: {action.undo}"):
-                self.say(f"      {line}")
+                self.say(clean(f"      {line}"))
         try:
             return input("approve this phase? [y/N] ").strip().lower() in {"y", "yes"}
         except EOFError:
@@ -110,9 +110,3 @@ class Headless(Following):
     def _stop_for(self, reason: str) -> ExitCode:
         self.complain(f"needs you: {reason}")
         return ExitCode.NEEDS_OPERATOR
-
-
-def as_json(record: Record) -> str:
-    """Return a record as one line of JSON: the event's fields with its `type`, and `seq` and `at` (seconds)."""
-    body: dict[str, Any] = msgspec.to_builtins(record.event)
-    return msgspec.json.encode({"seq": record.seq, "at": record.at, **body}).decode()

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aurora_console.errors import AuroraError, NeedsOperatorError
+from aurora_console.plan.reading import read_plan_bytes
 from aurora_console.state.actor import current_actor
-from aurora_console.state.events import RequestCarriedOut, RequestRefused
+from aurora_console.state.events import RequestCarriedOut, RequestReceived, RequestRefused
 from aurora_console.state.folder import ControlLock, StateFolder
 from aurora_console.state.inbox import Inbox
 from aurora_console.state.journal import Journal
 from aurora_console.state.model import RunState
 from aurora_console.state.requests import Request, Ticket
+from aurora_console.state.sentences import who
 from aurora_console.state.values import PlanOutline
+from aurora_console.text import clean_lines
 
 if TYPE_CHECKING:  # slow to import, and not needed for the first frame
     from aurora_console.engine.host import EngineHost
@@ -28,6 +32,8 @@ if TYPE_CHECKING:  # slow to import, and not needed for the first frame
 PLAN_FILE = "aurora.toml"
 POLL = 0.05
 """Seconds between looks at the journal."""
+PATIENCE = 3.0
+"""Seconds without a sign of the console in control after which its trouble is told."""
 
 
 def trust_store() -> TrustStore:
@@ -131,7 +137,7 @@ def _outline(folder: StateFolder) -> PlanOutline | None:
 def digest_of(plan_path: Path) -> str | None:
     """Return the SHA-256 of the plan file, in hex; None when it cannot be read."""
     try:
-        return hashlib.sha256(plan_path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_plan_bytes(plan_path)).hexdigest()
     except OSError:
         return None
 
@@ -139,32 +145,84 @@ def digest_of(plan_path: Path) -> str | None:
 def ask(session: Session, request: Request) -> RunState:
     """Have `request` carried out by whoever has control, or by this process when nobody has; return the state after it.
 
-    Raises AuroraError when the request was refused, or when the console that had it ended first.
+    Raises AuroraError when the request was refused, or when the console that had taken it ended first.
     """
     if ControlLock.is_held_by_any(session.folder.lock):
-        return _ask_holder(session, request)
+        state = _ask_holder(session, request)
+        return ask(session, request) if state is None else state
     host = session.host(via_command_line=True)
     after = _newest(session.folder)
     host.start()
     try:
         ticket = host.submit(request)
-        return _wait(session.folder, after, ticket, lambda: host.is_running, lambda: _fault(host))
+        state = _wait(session.folder, after, ticket, lambda: host.is_running)
+        if state is None:
+            raise _fault(host)
+        return state
     finally:
         host.stop(60.0)
 
 
-def _ask_holder(session: Session, request: Request) -> RunState:
+def _ask_holder(session: Session, request: Request) -> RunState | None:
+    """Leave the request for the console in control; None when that ended before it took it: it is withdrawn then."""
     after = _newest(session.folder)
     ticket = Ticket(id=uuid.uuid4().hex, actor=current_actor("command line"), request=request)
     with Inbox.open(session.folder.inbox) as inbox:
         inbox.put(ticket)
-    return _wait(
-        session.folder,
-        after,
-        ticket.id,
-        lambda: ControlLock.is_held_by_any(session.folder.lock),
-        lambda: AuroraError("the console that had control has ended before it answered", "ask again"),
-    )
+    concern = _Concern(session.folder, after, ticket.id)
+    state = _wait(session.folder, after, ticket.id, concern.look)
+    if state is not None:
+        return state
+    if _was_received(session.folder, after, ticket.id):
+        raise AuroraError("the console that had control has ended before it answered", "ask again")
+    with Inbox.open(session.folder.inbox) as inbox:
+        inbox.forget([ticket.id])
+    return None
+
+
+@dataclass
+class _Concern:
+    """Looks after the console in control, and tells once when it is stopped or does not take a request."""
+
+    folder: StateFolder
+    after: int
+    ticket: str
+    _next_look: float = field(default_factory=lambda: time.monotonic() + PATIENCE)
+
+    def look(self) -> bool:
+        """Return whether somebody has control."""
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + PATIENCE
+            trouble = self._trouble()
+            if trouble:
+                print(f"aurora-console: {clean_lines(trouble)}", file=sys.stderr, flush=True)
+                self._next_look = float("inf")
+        return ControlLock.is_held_by_any(self.folder.lock)
+
+    def _trouble(self) -> str:
+        from aurora_console.engine.supervise import identity  # noqa: PLC0415  slow to import
+
+        holder = ControlLock.holder(self.folder.lock)
+        if holder is None:
+            return ""
+        pid = holder.process.pid
+        console = f"{who(holder.actor)} (pid {pid}) has control and"
+        if identity.is_stopped(holder.process):
+            return (
+                f"{console} is stopped\n  `kill -CONT {pid}` to wake it, or `kill -9 {pid}` and this command takes over"
+            )
+        if _was_received(self.folder, self.after, self.ticket):
+            return ""  # at work on it
+        return f"{console} does not answer yet\n  if it hangs: `kill -9 {pid}`, and this command takes over"
+
+
+def _was_received(folder: StateFolder, after: int, ticket: str) -> bool:
+    """Tell whether the journal has the request, so that whoever took it may have begun on it."""
+    if not folder.journal.exists():
+        return False
+    with Journal.read_only(folder.journal) as journal:
+        events = [record.event for record in journal.records(after)]
+    return any(isinstance(event, RequestReceived) and event.ticket.id == ticket for event in events)
 
 
 def _fault(host: EngineHost) -> AuroraError:
@@ -183,13 +241,12 @@ def _wait(
     after: int,
     ticket: str,
     is_alive: Callable[[], bool],
-    why_not: Callable[[], AuroraError],
-) -> RunState:
-    """Follow the journal until the answer is there."""
+) -> RunState | None:
+    """Follow the journal until the answer is there; None when it cannot come any more."""
     while not folder.journal.exists() and is_alive():
         time.sleep(POLL)
     if not folder.journal.exists():
-        raise why_not()
+        return None
     with Journal.read_only(folder.journal) as journal:
         while True:
             was_alive = is_alive()
@@ -200,5 +257,5 @@ def _wait(
                 if isinstance(record.event, RequestCarriedOut) and record.event.ticket == ticket:
                     return journal.state()
             if not was_alive:
-                raise why_not()
+                return None
             time.sleep(POLL)

@@ -11,7 +11,7 @@ from aurora_console.state.folder import ControlLock, StateFolder
 from aurora_console.state.model import PhaseState, RunState, ServiceState
 from aurora_console.state.scopes import rollback_preview
 from aurora_console.state.sentences import who
-from aurora_console.text import clean, duration
+from aurora_console.text import clean, duration, escaped
 
 
 def as_json(state: RunState, folder: StateFolder) -> str:
@@ -19,16 +19,20 @@ def as_json(state: RunState, folder: StateFolder) -> str:
     document = msgspec.to_builtins(state)
     document["controlled"] = ControlLock.is_held_by_any(folder.lock)
     document["folder"] = str(folder.path)
-    return msgspec.json.encode(document).decode()
+    return escaped(msgspec.json.encode(document).decode())
 
 
 def lines(state: RunState, folder: StateFolder) -> Iterator[str]:
-    """Yield the state for people, the most urgent first."""
+    """Yield the state for people, the most urgent first; safe to print."""
+    return map(clean, _lines(state, folder))
+
+
+def _lines(state: RunState, folder: StateFolder) -> Iterator[str]:
     if state.outline is None:
         yield "no run has been begun here"
         return
     is_controlled = ControlLock.is_held_by_any(folder.lock)
-    yield f"{clean(state.outline.name)} · run {state.run}{' · finished' if state.finished else ''}"
+    yield f"{state.outline.name} · run {state.run}{' · finished' if state.finished else ''}"
     yield from _control(state, is_controlled)
     if state.incident is not None:
         yield f"INCIDENT: {state.incident.what} · suspect: {state.incident.suspect}"
@@ -56,7 +60,10 @@ def lines(state: RunState, folder: StateFolder) -> Iterator[str]:
 def _control(state: RunState, is_controlled: bool) -> Iterator[str]:
     control = state.control
     if is_controlled and control is not None:
-        yield f"controlled by {who(control.actor)}, pid {control.process.pid}"
+        pid = control.process.pid
+        yield f"controlled by {who(control.actor)}, pid {pid}"
+        if identity.is_stopped(control.process):
+            yield f"STOPPED: pid {pid} is stopped and does nothing; `kill -CONT {pid}` wakes it"
     elif control is not None:
         yield f"the console with pid {control.process.pid} ended without leaving; the next one takes over"
     else:
@@ -79,7 +86,7 @@ def _phase(phase: PhaseState) -> str:
     if is_over and phase.started_at is not None and phase.ended_at is not None:
         took = f"  {duration(phase.ended_at - phase.started_at)}"
     why = f"  {phase.reason}" if phase.status in {"failed", "declined"} else ""
-    return f"  {phase.outline.number:>2}  {phase.outline.title:<34} {phase.status}{took}{why}"
+    return f"  {phase.outline.number:>2}  {clean(phase.outline.title):<34} {phase.status}{took}{why}"
 
 
 def _service(service: ServiceState) -> str:

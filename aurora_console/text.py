@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import unicodedata
@@ -41,6 +42,18 @@ def clean(text: str, limit: int = 2000) -> str:
 def clean_bytes(data: bytes, limit: int = 2000) -> str:
     """Return `clean` of bytes that should be UTF-8 and may be anything."""
     return clean(data[: limit * _MOST_RAW_PER_SHOWN * 4 + 4].decode("utf-8", "replace"), limit)
+
+
+def clean_lines(text: str) -> str:
+    """Return `clean` of each line; the line breaks stay."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def escaped(document: str) -> str:
+    """Return a line of JSON or TOML that says the same, with what a terminal would not just print escaped."""
+    if document.isprintable():
+        return document
+    return "".join(one if one.isprintable() else json.dumps(one)[1:-1] for one in document)
 
 
 def _shown(character: str) -> str:

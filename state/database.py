@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from aurora_console.errors import AuroraError
+from aurora_console.state.folder import BALLAST, give_up_ballast
+
+_T = TypeVar("_T")
 
 BUSY = 5.0
 """Seconds to wait for a lock before giving up."""
+_NEEDED = 64 * 1024  # bytes of the files that SQLite makes when it opens one: 32 KiB, and some for what it writes first
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,8 @@ class Schema:
     migrations: tuple[tuple[str, ...], ...]
     """The statements that lead from version N to N + 1, for N from 0; `user_version` counts them."""
     error: type[AuroraError] = AuroraError
+    uses_ballast: bool = False
+    """Whether a rollback needs it, so that a full disk is given the ballast beside the file."""
 
     @property
     def version(self) -> int:
@@ -38,7 +46,8 @@ def open_writable(path: Path, schema: Schema, *, busy: float = BUSY) -> sqlite3.
 
     The connection may be handed to another thread, but never be used by two at once.
     """
-    with explained(path, schema):
+
+    def attempt() -> sqlite3.Connection:
         if not _is_ours(path, schema):
             _create(path, schema)
         connection = _connect(path, "rw", busy)
@@ -49,12 +58,15 @@ def open_writable(path: Path, schema: Schema, *, busy: float = BUSY) -> sqlite3.
         except BaseException:
             connection.close()
             raise
-    return connection
+        return connection
+
+    return with_room(path, schema, attempt)
 
 
 def open_read_only(path: Path, schema: Schema) -> sqlite3.Connection:
-    """Open a file that must exist, in a way that can change nothing in it."""
-    with explained(path, schema):
+    """Open a file that must exist, changing nothing in it; SQLite may put files of its own beside it."""
+
+    def attempt() -> sqlite3.Connection:
         if not _is_ours(path, schema):
             raise schema.error(f"There is no {schema.what} at {path}.", "Nothing has been run here yet.")
         connection = _connect(path, "ro", BUSY)
@@ -64,7 +76,21 @@ def open_read_only(path: Path, schema: Schema) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-    return connection
+        return connection
+
+    return with_room(path, schema, attempt)
+
+
+def with_room(path: Path, schema: Schema, attempt: Callable[[], _T]) -> _T:
+    """Return what `attempt` does, its errors `explained`; on a full disk it is made twice, without the ballast then."""
+    with explained(path, schema):
+        try:
+            return attempt()
+        except (sqlite3.Error, OSError) as error:
+            may_help = schema.uses_ballast and _lacks_room(error, path)
+            if not may_help or not give_up_ballast(path.with_name(BALLAST)):
+                raise
+        return attempt()
 
 
 def means_full(error: sqlite3.Error) -> bool:
@@ -75,6 +101,16 @@ def means_full(error: sqlite3.Error) -> bool:
         sqlite3.SQLITE_IOERR_TRUNCATE,
         sqlite3.SQLITE_IOERR_SHMSIZE,
     }
+
+
+def _lacks_room(error: sqlite3.Error | OSError, path: Path) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+    if _primary_code(error) != sqlite3.SQLITE_CANTOPEN:
+        return means_full(error)
+    # SQLite does not tell why it could not make a file beside its own.
+    disk = os.statvfs(path.parent)
+    return disk.f_bavail * disk.f_frsize < _NEEDED or disk.f_favail == 0
 
 
 def means_busy(error: sqlite3.Error) -> bool:

@@ -16,6 +16,7 @@ from typing import Self
 import msgspec
 
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 from aurora_console.state.model import ControlState
 from aurora_console.text import clean
 
@@ -46,8 +47,7 @@ class StateFolder:
         folder = cls._locate(root, name, base)
         _refuse_inside(folder.path, folder.root)
         try:
-            folder.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            folder.path.mkdir(mode=0o700, exist_ok=True)
+            make_private(folder.path)
         except OSError as error:
             raise AuroraError(f"Cannot create the state folder {folder.path}: {error.strerror}.", _ELSEWHERE) from error
         _check(folder.path)
@@ -187,8 +187,7 @@ class ControlLock:
         try:
             descriptor = os.open(self.path, flags, 0o600)
         except OSError as error:
-            hint = "See what lies there, and who owns it."
-            raise AuroraError(f"Cannot open the lock {self.path}: {error.strerror}.", hint) from error
+            raise _no_lock(self.path, error) from error
         try:
             _take(descriptor, self.path)
             _label(descriptor, msgspec.json.encode(holder) + b"\n")
@@ -230,6 +229,8 @@ class ControlLock:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:
             return False, None
+        except OSError as error:
+            raise _no_lock(path, error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -298,6 +299,10 @@ def _part(name: str) -> str:
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
         raise AuroraError(f"{clean(name, 60)!r} cannot be the name of a folder.", "Give it another name in the plan.")
     return name
+
+
+def _no_lock(path: Path, error: OSError) -> AuroraError:
+    return AuroraError(f"Cannot open the lock {path}: {error.strerror}.", "See what lies there, and who owns it.")
 
 
 def _take(descriptor: int, path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Self
 
 import msgspec
 
-from aurora_console.state.database import BUSY, Schema, explained, means_busy, open_writable
+from aurora_console.state.database import BUSY, Schema, explained, means_busy, open_writable, with_room
 from aurora_console.state.requests import Ticket
 
 LARGEST = 64 * 1024
@@ -23,6 +23,7 @@ _SCHEMA = Schema(
     migrations=(
         ("CREATE TABLE tickets (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL)",),
     ),
+    uses_ballast=True,
 )
 
 _encoder = msgspec.json.Encoder()
@@ -68,12 +69,14 @@ class Inbox:
         Raises AuroraError, also when another process has had the inbox locked for five seconds.
         """
         body = _encoder.encode(ticket)
-        with explained(self.path, _SCHEMA):
-            if len(body) > LARGEST:
-                raise _SCHEMA.error(f"A request of {len(body)} bytes is too long.", f"At most {LARGEST}: shorten it.")
-            self._wait_for_locks(BUSY)
-            self._connection.execute("PRAGMA synchronous=FULL")
-            self._connection.execute("INSERT OR IGNORE INTO tickets (id, body) VALUES (?, ?)", (ticket.id, body))
+        if len(body) > LARGEST:
+            raise _SCHEMA.error(f"A request of {len(body)} bytes is too long.", f"At most {LARGEST}: shorten it.")
+        with_room(self.path, _SCHEMA, lambda: self._insert(ticket.id, body))
+
+    def _insert(self, id_: str, body: bytes) -> None:
+        self._wait_for_locks(BUSY)
+        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute("INSERT OR IGNORE INTO tickets (id, body) VALUES (?, ?)", (id_, body))
 
     def has_new(self) -> bool:
         """Whether it is worth a `peek`: others wrote since the last call, or the last one left something to do.

@@ -14,10 +14,9 @@ import msgspec
 
 from aurora_console.errors import AuroraError, ExitCode
 from aurora_console.faults import crash_point
-from aurora_console.state.database import Schema, explained, means_corrupt, means_full, open_read_only, open_writable
+from aurora_console.state.database import Schema, explained, means_corrupt, open_read_only, open_writable, with_room
 from aurora_console.state.events import DURABLE, Event, Record
 from aurora_console.state.fold import fold
-from aurora_console.state.folder import BALLAST, give_up_ballast
 from aurora_console.state.model import RunState
 
 GENESIS = hashlib.sha256(b"aurora-console journal").digest()
@@ -44,6 +43,7 @@ _SCHEMA = Schema(
         ),
     ),
     error=JournalError,
+    uses_ballast=True,
 )
 
 _encoder = msgspec.json.Encoder()
@@ -110,12 +110,7 @@ class Journal:
             rows.append((seq, at, type(event).__name__, body, previous))
         with explained(self.path, _SCHEMA):
             self._set_synchronous("FULL" if any(isinstance(event, DURABLE) for event in events) else "NORMAL")
-            try:
-                self._commit(rows)
-            except sqlite3.OperationalError as error:
-                if not means_full(error) or not give_up_ballast(self.path.with_name(BALLAST)):
-                    raise
-                self._commit(rows)
+        with_room(self.path, _SCHEMA, lambda: self._commit(rows))
         self._seq, self._hash = seq, previous
         return tuple(records)
 

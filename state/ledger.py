@@ -18,6 +18,7 @@ from aurora_console.state.journal import Journal
 from aurora_console.state.model import ActionState, PhaseState, RunState
 from aurora_console.state.sentences import is_trouble, sentence, who
 from aurora_console.state.values import Actor
+from aurora_console.text import escaped
 
 Kind = Literal["phase", "action", "gate", "service", "request", "rollback", "other"]
 
@@ -323,4 +324,4 @@ def entries(journal: Journal, query: Query, naming: Naming, after: int, newest: 
 def json_line(record: e.Record) -> bytes:
     """Return a record as one line of JSON: the event's fields with its `type`, and `seq` and `at` (seconds)."""
     body: dict[str, Any] = msgspec.to_builtins(record.event)
-    return msgspec.json.encode({"seq": record.seq, "at": record.at, **body}) + b"\n"
+    return escaped(msgspec.json.encode({"seq": record.seq, "at": record.at, **body}).decode()).encode() + b"\n"

@@ -12,6 +12,7 @@ from aurora_console.cli.group import plan_option
 from aurora_console.errors import AuroraError, ExitCode, NeedsOperatorError
 from aurora_console.state.model import PhaseState, RunState
 from aurora_console.state.requests import ApprovePhase, FinishRun, Pause, Request, Resume, RollBack, Scope, UndoRollback
+from aurora_console.text import clean as clean_text
 
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
@@ -31,7 +32,7 @@ def approve(number: int | None, reason: str, plan: Path) -> int:
         raise AuroraError(f"phase {outline.number} waits for approval, not {number}", "see `aurora-console status`")
     phase = _ask(plan, ApprovePhase(phase=current, reason=reason)).phases[current]
     why = f": {phase.reason}" if phase.status in {"failed", "declined"} else ""
-    click.echo(f"phase {outline.number} {phase.status}{why}")
+    _say(f"phase {outline.number} {phase.status}{why}")
     return _code_of(phase)
 
 
@@ -50,7 +51,7 @@ def _code_of(phase: PhaseState) -> ExitCode:
 def pause(reason: str, plan: Path) -> int:
     """Stop after the action that is under way."""
     _ask(plan, Pause(reason=reason))
-    click.echo("paused; services go on running. Go on with: aurora-console resume")
+    _say("paused; services go on running. Go on with: aurora-console resume")
     return ExitCode.DONE
 
 
@@ -59,7 +60,7 @@ def pause(reason: str, plan: Path) -> int:
 def resume(plan: Path) -> int:
     """Go on after a pause; a failed phase is proposed again."""
     _ask(plan, Resume())
-    click.echo("resumed")
+    _say("resumed")
     return ExitCode.DONE
 
 
@@ -80,7 +81,7 @@ def rollback(scope: Scope, preview: bool, undo: bool, reason: str, plan: Path) -
         raise AuroraError("--undo takes no scope", "it undoes the newest rollback, whatever its scope was")
     if undo and preview:
         for line in redo_preview(redo_for(_state(plan))) or ("there is no rollback to undo",):
-            click.echo(line)
+            _say(line)
         return ExitCode.DONE
     if undo:
         return _tell_undo(_ask(plan, UndoRollback(reason=reason)))
@@ -88,9 +89,9 @@ def rollback(scope: Scope, preview: bool, undo: bool, reason: str, plan: Path) -
         state = _state(plan)
         wanted = state.scope_of_r() if scope == "current" else scope
         shown = rollback_preview(state, wanted)
-        click.echo(f"rollback {wanted}, about {shown.seconds:.1f} s:")
+        _say(f"rollback {wanted}, about {shown.seconds:.1f} s:")
         for line in shown.steps or ("nothing to undo",):
-            click.echo(f"  {line}")
+            _say(f"  {line}")
         return ExitCode.DONE
     state = _ask(plan, RollBack(scope=scope, reason=reason))
     return tell_proof(state)
@@ -117,10 +118,15 @@ def finish(keep: tuple[str, ...], units: Path | None, clean: bool, stop: bool, p
     folder = "" if units is None else str(units.resolve())
     state = _ask(plan, FinishRun(hand_over=keep, units=folder, clean=clean))
     done = [f"handed over: {', '.join(keep)}" if keep else "", f"stopped: {', '.join(running)}" if running else ""]
-    click.echo("; ".join(("finished", *filter(None, done))))
+    _say("; ".join(("finished", *filter(None, done))))
     if state.units:
-        click.echo(f"unit files: {state.units}")
+        _say(f"unit files: {state.units}")
     return ExitCode.DONE
+
+
+def _say(words: str) -> None:
+    """Print a line; what it tells of comes from the plan and from programs."""
+    click.echo(clean_text(words))
 
 
 def tell_proof(state: RunState) -> int:
@@ -129,13 +135,13 @@ def tell_proof(state: RunState) -> int:
     assert rollback is not None
     assert rollback.proof is not None
     proof = rollback.proof
-    click.echo(f"{proof.verdict} in {rollback.seconds or 0.0:.1f} s")
+    _say(f"{proof.verdict} in {rollback.seconds or 0.0:.1f} s")
     for line in proof.checks:
-        click.echo(f"  as expected: {line}")
+        _say(f"  as expected: {line}")
     for line in proof.differences:
-        click.echo(f"  differs: {line}")
+        _say(f"  differs: {line}")
     for line in proof.kept:
-        click.echo(f"  kept: {line}")
+        _say(f"  kept: {line}")
     return ExitCode.DONE if proof.verdict == "restored" else ExitCode.GATE_FAILED
 
 
@@ -146,11 +152,11 @@ def _tell_undo(state: RunState) -> int:
     assert rollback.undo is not None
     undo = rollback.undo
     for line in undo.notes:
-        click.echo(f"  {line}")
+        _say(f"  {line}")
     for line in undo.left:
-        click.echo(f"  not brought back: {line}")
+        _say(f"  not brought back: {line}")
     back = len(undo.notes) - len(undo.left)
-    click.echo(f"the rollback is undone, {back} of {len(undo.notes)} steps, in {undo.seconds or 0.0:.1f} s")
+    _say(f"the rollback is undone, {back} of {len(undo.notes)} steps, in {undo.seconds or 0.0:.1f} s")
     return ExitCode.GATE_FAILED if undo.left else ExitCode.DONE
 
 

@@ -11,6 +11,7 @@ from aurora_console.cli.group import plan_argument, plan_option
 from aurora_console.errors import AuroraError, ExitCode
 from aurora_console.state.folder import StateFolder
 from aurora_console.state.ledger import KINDS, Entry, Kind
+from aurora_console.text import clean_lines, escaped
 
 
 @click.command()
@@ -22,7 +23,7 @@ def check(plan: Path) -> int:
 
     problems = find_problems(plan, vocabulary())
     for problem in problems:
-        click.echo(str(problem))
+        click.echo(clean_lines(str(problem)))
     if problems:
         return ExitCode.USAGE
     click.echo(f"{plan}: no problems")
@@ -129,7 +130,8 @@ def snapshot(action: str, id_: str | None, plan: Path) -> int:
     if wanted not in ids:
         raise AuroraError(f"there is no snapshot {wanted}", f"snapshots: {', '.join(ids)}")
     if action == "show":
-        click.echo((folder.snapshot(wanted) / "manifest.toml").read_text(encoding="utf-8"), nl=False)
+        for line in (folder.snapshot(wanted) / "manifest.toml").read_text(encoding="utf-8").rstrip("\n").split("\n"):
+            click.echo(escaped(line))
         return ExitCode.DONE
     return _verify(folder, wanted)
 

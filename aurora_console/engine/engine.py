@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Coroutine
 
 from aurora_console import __version__
@@ -25,6 +24,7 @@ from aurora_console.engine.redo import settle_interrupted, undo_rollback
 from aurora_console.engine.rollback import InterruptedRollback, roll_back
 from aurora_console.engine.supervise import identity
 from aurora_console.engine.supervise.supervisor import Supervisor
+from aurora_console.engine.unbroken import cancel
 from aurora_console.engine.watch import Watcher
 from aurora_console.errors import AuroraError
 from aurora_console.plan.model import Plan
@@ -37,7 +37,7 @@ from aurora_console.state.journal import Journal
 from aurora_console.state.live import Live
 from aurora_console.state.model import ControlState, RunState
 from aurora_console.state.scopes import redo_for
-from aurora_console.state.values import Actor, ProcessId
+from aurora_console.state.values import Actor
 from aurora_console.text import clean
 
 RECENT = 200
@@ -64,6 +64,10 @@ class Engine:
         self._work: asyncio.Task[None] | None = None
         """The phase or rollback that is under way."""
         self._work_ticket = ""
+        self._taken_up: InterruptedRollback | None = None
+        """The rollback of an earlier console that is brought to its end."""
+        self._joined: list[str] = []
+        """Tickets that its end answers."""
 
     @property
     def live(self) -> Live:
@@ -80,7 +84,7 @@ class Engine:
 
     async def run(self) -> None:
         """Take control, drive the plan until `stop` is called, and let go. Raises AuroraError when control is held."""
-        process = current_process()
+        process = identity.current()
         lock = ControlLock(self.folder.lock)
         lock.acquire(ControlState(process=process, actor=self.actor, since=self.clock.wall()))
         with lock, Journal.open(self.folder.journal) as self._journal, Inbox.open(self.folder.inbox) as inbox:
@@ -183,7 +187,8 @@ class Engine:
         settle_interrupted(self._context)
         rollback = interrupted_rollback(self.state)
         if rollback is not None:
-            self._begin(self._roll_back(rollback.scope, rollback.actor, "taken up again", rollback))
+            self._taken_up = rollback
+            self._begin(self._take_up(rollback))
         while not self._stopping.is_set():
             await self._propose_when_idle()
             ticket = await self._next_ticket()
@@ -230,7 +235,10 @@ class Engine:
     async def _obey(self, ticket: r.Ticket) -> bool:
         """Do what is asked, or begin it; return whether it is over. AuroraError when it is refused."""
         if self.state.is_rolling_back:
-            raise AuroraError("a rollback is under way", "wait for its proof")
+            if not self._is_being_done(ticket.request):
+                raise AuroraError("a rollback is under way", "wait for its proof")
+            self._joined.append(ticket.id)
+            return False
         if self.state.finished:
             raise AuroraError("this run is finished", "open the console again to begin a new one")
         match ticket.request:
@@ -259,6 +267,13 @@ class Engine:
                 self._begin_beside(ticket)
                 return False
         return True
+
+    def _is_being_done(self, request: r.Request) -> bool:
+        """Whether the rollback that was taken up does what is asked; who asks cannot know of it."""
+        if self._taken_up is None or not isinstance(request, r.RollBack):
+            return False
+        wanted = self.state.scope_of_r() if request.scope == "current" else request.scope
+        return self._taken_up.scope in {"all", wanted}
 
     def _begin_beside(self, ticket: r.Ticket) -> None:
         """Begin what the phases do not wait for. AuroraError when it is refused."""
@@ -302,6 +317,14 @@ class Engine:
         await roll_back(self._context, self._gatekeeper, scope, actor, reason, interrupted)
         self._health.close_if_well()
 
+    async def _take_up(self, rollback: InterruptedRollback) -> None:
+        """Bring a rollback to its end, and answer whoever asked for the same meanwhile."""
+        await self._roll_back(rollback.scope, rollback.actor, "taken up again", rollback)
+        self._taken_up = None
+        joined, self._joined = self._joined, []
+        for ticket in joined:
+            self.emit(e.RequestCarriedOut(ticket=ticket))
+
     def _undo_rollback(self, ticket: r.Ticket, reason: str) -> None:
         if self._work is not None:
             raise AuroraError("a phase is running", "wait for its end, or roll it back")
@@ -332,7 +355,7 @@ class Engine:
         work, self._work = self._work, None
         if work is None or work.done():
             return
-        await _cancel(work)
+        await cancel(work)
         if not work.cancelled():
             return  # it came to its end just now, and has answered
         if self._work_ticket:
@@ -375,20 +398,3 @@ class Engine:
         assert self._work is not None
         while not self._work.done() and (self.state.paused is None or not self._context.idle.is_set()):
             await asyncio.wait([self._work], timeout=PERIOD)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    """Cancel `task` and wait for its end; a fault of its own is raised."""
-    task.cancel()
-    try:
-        await task
-    except asyncio.CancelledError:
-        if not task.cancelled():
-            raise
-
-
-def current_process() -> ProcessId:
-    """Return this process's identity."""
-    process = identity.identify(os.getpid())
-    assert process is not None
-    return process

@@ -6,10 +6,11 @@ import shlex
 from pathlib import Path
 
 from aurora_console.engine.context import Context
-from aurora_console.engine.snapshot.files import make_private, write_private
+from aurora_console.engine.snapshot.files import write_private
 from aurora_console.engine.snapshot.git import OUR_REFS
 from aurora_console.engine.unbroken import in_thread
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 from aurora_console.state.events import RunFinished
 from aurora_console.state.requests import FinishRun
 from aurora_console.state.values import Actor

@@ -9,10 +9,11 @@ import time
 from aurora_console.engine.context import Context
 from aurora_console.engine.gatekeeper import title_of
 from aurora_console.engine.phases import action_title
-from aurora_console.engine.snapshot.files import make_private, write_private
+from aurora_console.engine.snapshot.files import write_private
 from aurora_console.errors import NeedsOperatorError
 from aurora_console.plan.load import read_text
 from aurora_console.plan.model import Plan, Step
+from aurora_console.private import make_private
 from aurora_console.state.events import RunOpened
 from aurora_console.state.values import PhaseOutline, PlanOutline, ServiceOutline
 

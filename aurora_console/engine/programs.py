@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from aurora_console.engine.unbroken import see_through
 from aurora_console.errors import AuroraError
 from aurora_console.logs.tail import last_lines
 from aurora_console.plan.placeholders import fill as fill_text
+from aurora_console.private import make_private
 from aurora_console.text import clean, duration
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 LAST_LINES = 8
 """Lines of output that are shown as evidence; the log file has all."""
+_GRACE = 1.0
+"""Seconds between SIGTERM and SIGKILL."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,17 @@ def short(command: Sequence[str]) -> str:
     return clean(" ".join("python" if part == "{python}" else part for part in command), 60)
 
 
-async def run(context: Context, command: Sequence[str]) -> Outcome:
-    """Run `command` in the work tree; when this is cancelled, everything that it started is stopped."""
-    token = uuid.uuid4().hex
+def program_token(run: str, action: str) -> str:
+    """Return the mark of the program that an action of a run starts: known from the journal before it starts."""
+    return hashlib.sha256(f"{run}/{action}".encode()).hexdigest()
+
+
+async def run(context: Context, command: Sequence[str], token: str = "") -> Outcome:
+    """Run `command` in the work tree, marked by `token` or a random one; what it started is stopped in the end.
+
+    It is stopped when this is cancelled, too.
+    """
+    token = token or uuid.uuid4().hex
     log = context.folder.logs("programs") / f"{token}.log"
     started = context.clock.monotonic()
     child = spawn.spawn(
@@ -70,7 +82,7 @@ async def run(context: Context, command: Sequence[str]) -> Outcome:
     try:
         code = await child.wait_code()
     finally:
-        await see_through(stop.stop(child.process, token, "SIGTERM", 1.0, context.clock))
+        await see_through(stop.stop(child.process, token, "SIGTERM", _GRACE, context.clock))
         child.poll()
     return Outcome(
         code=code,
@@ -78,6 +90,11 @@ async def run(context: Context, command: Sequence[str]) -> Outcome:
         last_lines=tuple(last_lines(log, LAST_LINES)),
         log=str(log),
     )
+
+
+async def end(context: Context, action: str) -> None:
+    """Stop what is left of the program of that action: a console that was killed has let it live."""
+    await stop.stop(None, program_token(context.state.run, action), "SIGTERM", _GRACE, context.clock)
 
 
 @dataclass(frozen=True)
@@ -99,7 +116,7 @@ async def capture(context: Context, command: Sequence[str], deadline: float) -> 
     """Run `command` and keep its standard output; it is killed after `deadline` seconds."""
     folder = context.folder.logs("programs")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     with tempfile.TemporaryFile(dir=folder) as output, tempfile.TemporaryFile(dir=folder) as errors:
         child = subprocess.Popen(  # noqa: ASYNC220  a start takes a millisecond; what takes long is waited for below
             command,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aurora_console.engine.context import Context, words_of
 from aurora_console.engine.gatekeeper import Gatekeeper
+from aurora_console.engine.programs import program_token
 from aurora_console.engine.snapshot import files, system
 from aurora_console.engine.snapshot.git import OUR_REFS
 from aurora_console.engine.snapshot.manifest import Manifest, read_manifest
@@ -124,7 +125,8 @@ class Prover:
             self.checks.append("index equal, byte for byte")
             return
         repository = self.context.repository
-        if repository.index_tree(path) == repository.tree_of(f"{taken.ref}^2"):
+        # An index with conflicts can be no tree; the snapshot's had none, so somebody else has made them since.
+        if not repository.unmerged() and repository.index_tree(path) == repository.tree_of(f"{taken.ref}^2"):
             self.checks.append("index holds the same entries")
         else:
             self.kept.append("the index was changed by somebody else")
@@ -157,12 +159,19 @@ class Prover:
         self.checks.append(f"{same} services and {ports} ports as before")
 
     def _processes(self) -> None:
-        """Nothing carries the mark of a service that was stopped."""
-        marks = identity.scan().by_token
-        for name, service in self.context.state.services.items():
-            if service.token and not service.is_up and (left := marks.get(service.token)):
+        """Nothing carries the mark of a service that was stopped, or of a program that an action ran."""
+        state, marks = self.context.state, identity.scan().by_token
+        stopped = [(name, one.token) for name, one in state.services.items() if one.token and not one.is_up]
+        acted = [
+            (action.title, program_token(state.run, action.id))
+            for phase in state.phases
+            for action in phase.actions
+            if action.id
+        ]
+        for name, token in (*stopped, *acted):
+            if left := marks.get(token):
                 self.broken.append(f"{name}: process {', '.join(map(str, sorted(left)))} is left")
-        if any(not one.is_up and one.token for one in self.context.state.services.values()) and not self.broken:
+        if stopped and not self.broken:
             self.checks.append("no process of ours is left")
 
     async def _gates(self) -> None:

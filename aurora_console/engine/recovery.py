@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aurora_console.engine import programs
 from aurora_console.engine.context import Context
 from aurora_console.engine.phases import ENGINE, action_of
 from aurora_console.engine.proof import Undone
@@ -38,6 +39,7 @@ async def _settle(context: Context, index: int, phase: PhaseState) -> None:
 
 async def _settle_action(context: Context, index: int, number: int, action: ActionState) -> None:
     step = context.plan.phases[index].actions[number]
+    await programs.end(context, action.id)
     try:
         evidence = await action_of(step).observe(context)
     except Exception:  # noqa: BLE001  what cannot be looked at is in doubt, and must not keep every console from opening

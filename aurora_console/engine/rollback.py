@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from itertools import groupby
 
+from aurora_console.engine import programs
 from aurora_console.engine.context import Context, words_of
 from aurora_console.engine.gatekeeper import Gatekeeper
 from aurora_console.engine.proof import Prover, Undone
@@ -14,10 +15,11 @@ from aurora_console.engine.snapshot import files
 from aurora_console.engine.snapshot.git import OUR_REFS
 from aurora_console.engine.undo import Tracked, carry_out
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 from aurora_console.state.events import RescueTaken, RollbackFinished, RollbackStarted, StepUndone
 from aurora_console.state.model import PendingUndo
 from aurora_console.state.scopes import rollback_preview, undo_for
-from aurora_console.state.values import Actor, Proof, RemoveDirectory, RemoveFile, StopService
+from aurora_console.state.values import Actor, Proof, RemoveDirectory, RemoveFile, RunProgram, StopService
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ async def _undo_together(context: Context, group: list[PendingUndo], rescue: asy
     problem = await rescue
     if problem and any(isinstance(one.undo, RemoveFile | RemoveDirectory) for one in group):
         return [Undone(one, "failed", f"{one.undo.describe()}: {problem}") for one in group]
+    if any(isinstance(one.undo, RunProgram) for one in group):
+        await programs.end(context, group[0].action)
     tracked = Tracked(context)
     return [await _undo_one(context, one, tracked) for one in group]
 
@@ -107,8 +111,11 @@ async def _rescue(context: Context, rollback: str) -> str:
     ref = f"{OUR_REFS}rescue/{rollback}"
     try:
         taken = await asyncio.to_thread(
-            context.repository.take, ref, f"aurora-console rescue {rollback}", files.looks_secret
+            context.repository.take, ref, f"aurora-console rescue {rollback}", files.looks_secret, even_unmerged=True
         )
+        if taken.index_commit is None and taken.index is not None:
+            make_private(context.snapshot_folder)
+            files.write_private(context.snapshot_folder / f"rescue-{rollback}.index", taken.index)
     except (AuroraError, OSError) as error:
         return f"what it replaces could not be put aside first: {words_of(error)}"
     context.emit(RescueTaken(rollback=rollback, ref=ref, commit=taken.commit))

@@ -32,3 +32,13 @@ async def see_through(work: Coroutine[Any, Any, _T], hurry: Callable[[], object]
 async def in_thread(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Run `function` in a thread and return only when it has: a thread cannot be cancelled, and would act on alone."""
     return await see_through(asyncio.to_thread(function, *args, **kwargs))
+
+
+async def cancel(task: asyncio.Task[None]) -> None:
+    """Cancel `task` and wait for its end; a fault of its own is raised."""
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not task.cancelled():
+            raise

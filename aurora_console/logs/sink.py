@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 
 LIMIT = 64 * 1024**2
 """Bytes after which a log is trimmed."""
@@ -20,7 +21,7 @@ def open_sink(path: Path, limit_bytes: int = LIMIT) -> int:
     Raises AuroraError when the log cannot be written.
     """
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         trim(path, limit_bytes)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(path, flags, 0o600)

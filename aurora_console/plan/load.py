@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import stat
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +14,9 @@ from aurora_console.plan.decode import INVALID, Decoder
 from aurora_console.plan.locate import Locator
 from aurora_console.plan.model import Endpoint, Gate, Limits, Phase, Plan, Service, System, Targets
 from aurora_console.plan.problems import Finding, KeyPath, PlanError, Problem, nearest, problem
+from aurora_console.plan.reading import read_plan_bytes
 from aurora_console.plan.vocabulary import Vocabulary
 
-_LARGEST_PLAN: Final = 256 * 1024
-"""Bytes; what is larger is not a plan that somebody reads before trusting it."""
 _TABLES: Final = ("system", "limits", "targets", "services", "endpoints", "gates", "phases")
 _SYNTAX_PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -43,7 +40,7 @@ def load_pinned(path: str | Path, vocabulary: Vocabulary, root: str, plan_path: 
     """
     shown = str(path)
     try:
-        content = _read(path)
+        content = read_plan_bytes(path)
         data = tomllib.loads(content.decode())
         plan, findings = _decode(data, vocabulary, Path(plan_path), content, port_offset, root)
     except (OSError, ValueError) as error:
@@ -57,7 +54,7 @@ def examine(path: str | Path, vocabulary: Vocabulary, port_offset: int = 0) -> t
     """Return the plan in the file `path` and no problems, or None and its problems in the order of the file."""
     shown = str(path)
     try:
-        content = _read(path)
+        content = read_plan_bytes(path)
     except OSError as error:
         reason = error.strerror or str(error)
         return None, (problem(shown, 0, Finding((), f"cannot be read: {reason}", "give the path of a plan file")),)
@@ -82,22 +79,9 @@ def examine(path: str | Path, vocabulary: Vocabulary, port_offset: int = 0) -> t
 def read_text(path: str | Path) -> str:
     """Return the plan's text exactly as its bytes say, line ends included; PlanError if that cannot be."""
     try:
-        return _read(path).decode()
+        return read_plan_bytes(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError((problem(str(path), 0, Finding((), f"cannot be read: {error}")),)) from error
-
-
-def _read(path: str | Path) -> bytes:
-    if "\0" in str(path):
-        raise OSError("a path cannot hold a NUL character")
-    # O_NONBLOCK: a pipe in the plan's place must not hold anybody up.
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError("it is not a file")
-        content = file.read(_LARGEST_PLAN + 1)
-    if len(content) > _LARGEST_PLAN:
-        raise OSError(f"it is larger than {_LARGEST_PLAN // 1024} KB")
-    return content
 
 
 def _syntax_problem(shown: str, text: str, message: str) -> Problem:

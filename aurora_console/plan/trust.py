@@ -22,6 +22,7 @@ import msgspec
 from aurora_console.errors import AuroraError
 from aurora_console.plan.disclose import visible, what_runs
 from aurora_console.plan.model import Plan
+from aurora_console.private import make_private
 from aurora_console.text import clean
 
 _CLOSED_TO_OTHERS: Final = 0o077
@@ -83,7 +84,7 @@ class TrustStore:
         resolved = _resolved(path)
         record = msgspec.json.encode(_Record(path=resolved, digest=digest, text=text))
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._folder)
             with self._opened() as folder:
                 _write(folder, _file_name(resolved), record)
         except OSError as error:

@@ -98,3 +98,34 @@ def test_a_rollback_that_is_killed_is_taken_up_by_the_next_console(
     proofs = [event["proof"] for event in system.events(next_one) if event["type"] == "RollbackFinished"]
     assert [proof["verdict"] for proof in proofs] == ["restored"]
     assert not marked_processes(system.xdg)
+
+
+@pytest.mark.parametrize("fault", ["journal.RollbackStarted", "journal.StepUndone"])
+def test_asking_again_for_a_rollback_that_was_killed_ends_it(small: Callable[[], SmallSystem], fault: str) -> None:
+    """The process that is asked takes it up, and its proof is the answer."""
+    system = small()
+    assert system.run("rollback", "all", fault=fault).returncode == KILLED
+    again = system.run("rollback", "all")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.startswith("restored")
+    assert not marked_processes(system.xdg)
+    assert "IN DOUBT" not in system.run("status").stdout
+
+
+def test_a_narrower_rollback_that_was_killed_does_not_answer_a_wider_one(small: Callable[[], SmallSystem]) -> None:
+    """It is brought to its end, and whoever asked for more is told to ask again."""
+    system = small()
+    assert system.run("rollback", "services", fault="journal.RollbackStarted").returncode == KILLED
+    refused = system.run("rollback", "all")
+    assert refused.returncode == 2, refused.stdout
+    assert "a rollback is under way" in refused.stderr
+    assert system.run("rollback", "all").stdout.startswith("restored")
+
+
+def test_nothing_that_a_run_keeps_can_be_reached_by_others(small: Callable[[], SmallSystem]) -> None:
+    """Each folder on the way is closed, not only the one that holds the journal."""
+    system = small()
+    base = system.xdg / "state/aurora-console"
+    paths = [base, *base.rglob("*")]
+    assert {"logs", "services", "trust", "worker"} <= {path.name for path in paths}
+    assert [path for path in paths if not path.is_symlink() and path.stat().st_mode & 0o077] == []

@@ -132,7 +132,7 @@ def test_the_core_that_goes_is_an_incident_until_it_is_back(system: System) -> N
 
 
 def test_the_core_comes_first_in_an_incident_that_began_with_another(system: System) -> None:
-    """Both are named, the protected core before the rest; the time is that of the beginning; what is back is dropped."""
+    """Both are named, the protected core before the rest; the time is that of the beginning; what is back goes."""
     system.open(system.plan(START_ALPHA, limits=QUICK))
     system.approve(0)
     os.kill(pid_of(system, "alpha"), signal.SIGKILL)

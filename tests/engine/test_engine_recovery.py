@@ -250,3 +250,31 @@ def test_an_action_that_cannot_be_looked_at_is_in_doubt_and_keeps_no_console_fro
     assert state.phases[0].status == "failed"
     system.roll_back("services")
     assert system.marked() == []
+
+
+def test_the_program_of_an_action_does_not_outlive_its_console_past_a_rollback(system: System, tmp_path: Path) -> None:
+    """It would go on changing things; it is ended before its undo runs, and nothing of it is left."""
+    begun, found = tmp_path / "begun", tmp_path / "found"
+    program = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid())); time.sleep(3600)"
+    undo = (
+        "import pathlib, sys; begun, found = map(pathlib.Path, sys.argv[1:]); "
+        "stat = pathlib.Path('/proc', begun.read_text(), 'stat'); "
+        "is_gone = not stat.exists() or stat.read_text().rpartition(')')[2].split()[0] == 'Z'; "
+        "found.write_text('gone' if is_gone else 'runs')"
+    )
+    run = {
+        "exec": ["{python}", "-S", "-c", program, str(begun)],
+        "undo": ["{python}", "-S", "-c", undo, str(begun), str(found)],
+    }
+    system.plan({"actions": [{"run": run}]})
+    system.trust()
+    console = system.command("run", "--headless", "--approve", "all", "--json")
+    wait_until(lambda: begun.exists() and begun.read_text(), "the program runs")
+    console.kill()
+    console.wait()
+    assert system.marked() == [int(begun.read_text())]
+    rollback = system.run("rollback", "all")
+    assert rollback.returncode == 0, rollback.stdout + rollback.stderr
+    assert rollback.stdout.startswith("restored"), rollback.stdout
+    assert found.read_text() == "gone"
+    assert system.marked() == []

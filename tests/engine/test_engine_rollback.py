@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,35 @@ def test_an_imported_file_that_somebody_tracks_is_kept(system: System) -> None:
     assert proof.verdict == "partial"
     assert any("extra/tool.sh" in line and "tracked" in line for line in proof.differences)
     assert (system.root / "extra/tool.sh").exists()
+
+
+def test_a_merge_with_conflicts_is_left_as_it_is_and_hinders_nothing(system: System) -> None:
+    """Somebody is amid a merge: the run's files and services go all the same, the conflict stays as it was."""
+    grown(system)
+    system.write("core.txt", "edited by a person\n")
+    git(system.root, "commit", "--quiet", "core.txt", "-m", "hotfix")
+    git(system.root, "checkout", "--quiet", "-b", "theirs", "HEAD~1")
+    system.write("core.txt", "edited by another\n")
+    git(system.root, "commit", "--quiet", "core.txt", "-m", "another hotfix")
+    git(system.root, "checkout", "--quiet", "main")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(system.root, "merge", "theirs")
+    conflict, index = (system.root / "core.txt").read_bytes(), (system.root / ".git/index").read_bytes()
+    assert b"<<<<<<<" in conflict
+    proof = proof_of(system)
+    assert proof.verdict == "restored", proof
+    assert "the index was changed by somebody else" in proof.kept
+    assert not (system.root / "extra").exists()
+    assert is_free(system.ports["alpha"])
+    assert (system.root / "core.txt").read_bytes() == conflict
+    assert (system.root / ".git/index").read_bytes() == index
+    assert (system.root / ".git/MERGE_HEAD").exists()
+    (rescue,) = [name for name in refs(system.root) if name.startswith("refs/aurora/rescue/")]
+    assert git(system.root, "show", f"{rescue}:core.txt").encode() == conflict.strip()
+    assert git(system.root, "show", f"{rescue}:extra/new.txt") == "new"
+    kept = system.folder.snapshot(system.state.run) / f"rescue-{rescue.rpartition('/')[2]}.index"
+    assert kept.read_bytes() == index
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_rescue_ref_holds_the_work_tree_of_before(system: System) -> None:

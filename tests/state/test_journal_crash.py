@@ -41,8 +41,8 @@ while True:
 """
 
 
-def run(script: str, path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", PREAMBLE + script, str(path)]
+def run(script: str, path: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", PREAMBLE + script, str(path), *words]
     return subprocess.run(
         command, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -186,6 +186,49 @@ def test_the_ballast_lets_the_append_that_met_the_full_disk_succeed(tmp_path: Pa
     assert seqs(folder.journal) == list(range(1, after + 1))
     StateFolder.for_root(tmp_path / "root", "aurora", tmp_path / "state")
     assert (folder.path / BALLAST).stat().st_size == 1024 * 1024, "the next console lays it again"
+
+
+OPENS_WITHOUT_ROOM = """
+from aurora_console.state.inbox import Inbox
+from aurora_console.state.requests import Pause, Ticket
+
+# SQLite's own files beside an existing one are bigger than this.
+resource.setrlimit(resource.RLIMIT_FSIZE, (16_000, resource.RLIM_INFINITY))
+
+def make_room(event, arguments):
+    if event == "os.remove" and os.fspath(arguments[0]).endswith(BALLAST) and os.path.exists(arguments[0]):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+        say("given up")
+
+sys.addaudithook(make_room)
+ticket = Ticket(id="a", actor=Actor(user="deploy"), request=Pause(reason="r" * 30_000))
+match sys.argv[2]:
+    case "write":
+        say(Journal.open(path).append(durable, 1.0).seq)
+    case "read":
+        say(Journal.read_only(path).newest() + 1)
+    case "ask":
+        inbox = Inbox.open(path.with_name("inbox.db"))
+        inbox.put(ticket)
+        say(len(inbox.peek()) + 1)
+    case "put":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        inbox = Inbox.open(path.with_name("inbox.db"))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (33_000, resource.RLIM_INFINITY))
+        inbox.put(ticket)
+        say(len(inbox.peek()) + 1)
+"""
+
+
+@pytest.mark.parametrize("what", ["write", "read", "ask", "put"])
+def test_the_ballast_is_given_up_for_opening_and_for_requests(tmp_path: Path, what: str) -> None:
+    """A full disk lets no file be made beside the journal or the inbox, and a rollback needs both."""
+    folder = StateFolder.for_root(tmp_path / "root", "aurora", tmp_path / "state")
+    with Journal.open(folder.journal) as journal:
+        journal.append(e.IncidentClosed(), 1.0)
+    ended = run(OPENS_WITHOUT_ROOM, folder.journal, what)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines() == ["given up", "2"]
 
 
 WAITS_FOR_THE_DISK = """

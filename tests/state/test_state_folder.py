@@ -128,6 +128,16 @@ def test_the_ballast_is_given_up_once(root: Path, tmp_path: Path) -> None:
     assert not folder.release_ballast()
 
 
+def test_a_lock_that_is_a_link_is_told_to_whoever_looks_or_acts(tmp_path: Path) -> None:
+    """It could lead anywhere, so it is neither followed nor taken for a free lock."""
+    path = tmp_path / "lock"
+    path.symlink_to(tmp_path / "elsewhere")
+    for look in (ControlLock.is_held_by_any, ControlLock.holder, lambda path: ControlLock(path).acquire(holder())):
+        with pytest.raises(AuroraError, match="Cannot open the lock"):
+            look(path)
+    assert not (tmp_path / "elsewhere").exists()
+
+
 HOLDS = """
 import os, sys
 from pathlib import Path

@@ -63,7 +63,12 @@ async def test_an_incident_says_since_when_what_why_and_what_to_do() -> None:
     """All four at the top."""
     async with cockpit(scenarios.incident()) as drive:
         top = "\n".join(drive.text.splitlines()[:4])
-        for words in ("INCIDENT 0:08", "3 of 3 answered 500", "suspect: start learn", "R undoes every service of the run: stop learn"):
+        for words in (
+            "INCIDENT 0:08",
+            "3 of 3 answered 500",
+            "suspect: start learn",
+            "R undoes every service of the run: stop learn",
+        ):
             assert words in top
 
 

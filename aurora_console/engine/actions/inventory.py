@@ -15,6 +15,7 @@ from aurora_console.engine.context import ActionError, Context
 from aurora_console.engine.snapshot import files
 from aurora_console.engine.unbroken import in_thread
 from aurora_console.inventory.command import inventory_command
+from aurora_console.private import make_private
 from aurora_console.state.events import SectionRecorded
 from aurora_console.state.inventory import Inventory
 from aurora_console.state.values import Evidence
@@ -75,7 +76,7 @@ class TakeInventory(Action):
 
 
 def _write(path: Path, content: bytes) -> None:
-    files.make_private(path.parent)
+    make_private(path.parent)
     files.write_private(path, content)
 
 

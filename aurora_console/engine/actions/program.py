@@ -53,7 +53,8 @@ class Run(Action):
         return (RunProgram(exec=programs.fill(context, self.args.undo), timeout=timeout),)
 
     async def apply(self, context: Context) -> None:
-        outcome = await programs.run(context, programs.fill(context, self.args.exec))
+        token = programs.program_token(context.state.run, context.running_action)
+        outcome = await programs.run(context, programs.fill(context, self.args.exec), token)
         if outcome.code != 0:
             raise ActionError(f"{self.title()} ended with {outcome.ending}", "\n".join(outcome.last_lines))
         self._evidence = Evidence(

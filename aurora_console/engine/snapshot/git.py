@@ -79,10 +79,10 @@ class TreeSnapshot:
 
     ref: str
     commit: str
-    """Its tree is the work tree; its parents are the HEAD commit and the index commit."""
+    """Its tree is the work tree; its parents are the HEAD commit and the index commit, if there is one."""
     tree: str
-    index_commit: str
-    """Its tree is what was staged."""
+    index_commit: str | None
+    """Its tree is what was staged; None for an index with conflicts, which no tree can hold."""
     head: Head
     paths: tuple[str, ...]
     """What was kept, sorted; submodules left out."""
@@ -150,13 +150,17 @@ class Repository:
                     f"a {what} is under way in {clean(str(self.root))}",
                     f"finish it or call it off (git {what.split()[0]} --abort), then try again",
                 )
-        unmerged = {entry.partition("\t")[2] for entry in self._git("ls-files", "-u", "-z").names()}
+        unmerged = self.unmerged()
         if unmerged:
             shown = ", ".join(clean(path) for path in sorted(unmerged)[:3])
             raise AuroraError(
                 f"{len(unmerged)} files in {clean(str(self.root))} have conflicts: {shown}",
                 "resolve them and `git add` them, then try again",
             )
+
+    def unmerged(self, env: dict[str, str] | None = None) -> frozenset[str]:
+        """Return the paths that have conflicts in the index; `env` may name another index."""
+        return frozenset(entry.partition("\t")[2] for entry in self._git("ls-files", "-u", "-z", env=env).names())
 
     def head(self) -> Head:
         """Say where HEAD stands."""
@@ -195,12 +199,14 @@ class Repository:
         """Return where the raw index file is (it may not exist)."""
         return self._git_path("index")
 
-    def take(self, ref: str, message: str, exclude: Callable[[str], bool]) -> TreeSnapshot:
+    def take(
+        self, ref: str, message: str, exclude: Callable[[str], bool], *, even_unmerged: bool = False
+    ) -> TreeSnapshot:
         """Keep work tree and index, byte for byte, as commits under the new ref `ref`.
 
         Nothing else changes: not the work tree, the index, HEAD or another ref. Untracked files for which `exclude`
-        says True never become git objects. Raises AuroraError when `ref` exists, a file cannot be read, or HEAD or
-        the index changed meanwhile.
+        says True never become git objects. With `even_unmerged`, of an index with conflicts only the raw bytes are
+        returned. Raises AuroraError when `ref` exists, a file or the index cannot be kept, or HEAD or it changed.
         """
         head = self.head()
         with shadow.opened(self.root, self._object_folder(), self._object_format(), self._timeout) as room:
@@ -209,18 +215,20 @@ class Repository:
             theirs = {"GIT_INDEX_FILE": str(room.folder / "their-index")}
             if raw is not None:
                 (room.folder / "their-index").write_bytes(raw)
-            index_tree = self._git("write-tree", env=theirs).text()
-            staged = set(self._git("ls-tree", "-r", "-z", "--name-only", index_tree).names())
+            entries = self._entries(theirs)
+            index_tree = None if even_unmerged and self.unmerged(theirs) else self._git("write-tree", env=theirs).text()
+            staged = set(self._git("ls-tree", "-r", "-z", "--name-only", index_tree or head.commit).names())
             found = self._paths(theirs)
             # What `git add --intent-to-add` named is in the index, yet its content is in no object so far.
             unborn = [path for path in (*found.tracked, *found.untracked) if path not in staged]
             withheld = tuple(sorted(path for path in unborn if exclude(path)))
             wanted = (set(found.tracked) | set(found.untracked)) - set(withheld)
             taken = room.take(wanted, self._submodules(theirs))
-            index_commit = self._commit(index_tree, f"index of: {message}", head.commit)
-            commit = self._commit(taken.tree, message, head.commit, index_commit)
+            index_commit = self._commit(index_tree, f"index of: {message}", head.commit) if index_tree else None
+            parents = (head.commit, index_commit) if index_commit else (head.commit,)
+            commit = self._commit(taken.tree, message, *parents)
         # Anybody's `git status` rewrites the index with newer file times; only other content matters.
-        changed = _read(self.index_path()) != raw and self.index_tree(self.index_path()) != index_tree
+        changed = _read(self.index_path()) != raw and self._entries({}) != entries
         if changed or self.head() != head:
             raise AuroraError(
                 "HEAD or the index changed while the snapshot was taken, so it was given up",
@@ -348,6 +356,10 @@ class Repository:
         skipped += [path.rstrip("/") for path in others if path.endswith("/")]
         untracked = tuple(path for path in others if not path.endswith("/"))
         return WorkTreePaths(tuple(dict.fromkeys(tracked)), untracked, tuple(skipped))
+
+    def _entries(self, env: dict[str, str]) -> bytes:
+        """Return what the index holds, conflicts included, without the file times."""
+        return self._git("ls-files", "-s", "-z", env=env).out
 
     def _submodules(self, env: dict[str, str]) -> dict[str, str]:
         entries = (entry.partition("\t") for entry in self._git("ls-files", "-s", "-z", env=env).names())

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from aurora_console.engine.snapshot.files import make_private, write_private
+from aurora_console.engine.snapshot.files import write_private
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 from aurora_console.state.values import FileRecord
 from aurora_console.text import clean
 

@@ -14,6 +14,7 @@ from aurora_console.engine.snapshot.git import OUR_REFS, Repository
 from aurora_console.engine.snapshot.manifest import INDEX, PROTECTED, WITHHELD, Manifest, write_manifest
 from aurora_console.engine.snapshot.verify import verify_snapshot
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 from aurora_console.state.values import ProcessId
 
 SYSTEM = "system.json"
@@ -46,7 +47,7 @@ def take_snapshot(repository: Repository, wanted: Wanted) -> Manifest:
     """
     repository.check_settled()
     ref, folder, root = snapshot_ref(wanted.id), wanted.folder, repository.root
-    files.make_private(folder)
+    make_private(folder)
     repository.delete_refs(ref)  # of a console that died before it could write down that it was taken
     tree = repository.take(ref, f"aurora-console snapshot {wanted.id}", files.looks_secret)
     if tree.index is not None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from aurora_console.engine.snapshot.files import make_private, write_private
+from aurora_console.engine.snapshot.files import write_private
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 from aurora_console.text import clean
 
 FILE_NAME = "AURORA_CURRENT_WORKING_STATE.json"

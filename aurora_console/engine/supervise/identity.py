@@ -14,7 +14,7 @@ from aurora_console.engine.supervise import procfs
 from aurora_console.engine.supervise.procfs import Stat, boot_id
 from aurora_console.state.values import ProcessId
 
-__all__ = ["Scan", "age", "boot_id", "identify", "is_running", "members", "scan", "wait_exit"]
+__all__ = ["Scan", "age", "boot_id", "identify", "is_running", "is_stopped", "members", "scan", "wait_exit"]
 
 
 def identify(pid: int) -> ProcessId | None:
@@ -28,9 +28,22 @@ def process_id(stat: Stat) -> ProcessId:
     return ProcessId(pid=stat.pid, start_ticks=stat.start_ticks, boot_id=boot_id())
 
 
+def current() -> ProcessId:
+    """Return the identity of this process."""
+    process = identify(os.getpid())
+    assert process is not None
+    return process
+
+
 def is_running(process: ProcessId) -> bool:
     """Return whether `process` itself still runs: not another of its number, not a zombie."""
     return identify(process.pid) == process
+
+
+def is_stopped(process: ProcessId) -> bool:
+    """Return whether a signal or a debugger has stopped `process`: it runs, and does nothing."""
+    stat = procfs.read_stat(process.pid)
+    return stat is not None and process_id(stat) == process and stat.state in "Tt"
 
 
 def age(process: ProcessId) -> float:

@@ -7,6 +7,7 @@ import resource
 from dataclasses import dataclass
 from pathlib import Path
 
+from aurora_console.private import make_private
 from aurora_console.text import size
 
 _NOT_ISOLATED = "not isolated: network, other files of this user"
@@ -29,7 +30,7 @@ class Isolation:
     def prepare(self) -> dict[str, str]:
         """Make the folders, for this user alone, and return the environment that points at them."""
         for folder in (self.home, self.data, self.tmp):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(folder)
             folder.chmod(0o700)
         return {
             "HOME": str(self.home),

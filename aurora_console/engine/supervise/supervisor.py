@@ -18,6 +18,7 @@ from aurora_console.errors import AuroraError
 from aurora_console.plan.model import Plan
 from aurora_console.plan.model import Service as Wanted
 from aurora_console.plan.placeholders import fill
+from aurora_console.private import make_private
 from aurora_console.state import events as e
 from aurora_console.state.folder import StateFolder
 from aurora_console.state.model import RunState, ServiceState
@@ -259,7 +260,7 @@ class Supervisor:
 
     def _spawn(self, name: str, command: tuple[str, ...], token: str, log: Path) -> spawn.Child:
         wanted = self._wanted(name)
-        self._data(name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._data(name))
         return spawn.spawn(
             spawn.Launch(
                 argv=command,

@@ -16,6 +16,7 @@ from aurora_console.engine.snapshot.git import OUR_REFS, Repository
 from aurora_console.engine.snapshot.manifest import INDEX, PROTECTED, WITHHELD, Manifest, read_manifest, write_manifest
 from aurora_console.engine.snapshot.verify import verify_snapshot
 from aurora_console.errors import AuroraError
+from aurora_console.private import make_private
 
 Git = Callable[..., bytes]
 REF = "refs/aurora/snapshot/one"
@@ -23,7 +24,7 @@ REF = "refs/aurora/snapshot/one"
 
 def _snapshot(repo: Repository, folder: Path) -> Manifest:
     """Put a whole snapshot together, as the engine does."""
-    files.make_private(folder)
+    make_private(folder)
     taken = repo.take(REF, "before", files.looks_secret)
     assert taken.index is not None
     files.write_private(folder / INDEX, taken.index)

@@ -3,7 +3,7 @@
 Paths are relative to the root, with `/` between parts. No link is followed, neither at a path nor on the way to it.
 """
 
-from aurora_console.engine.snapshot.files.copies import copy_out, make_private, write_private
+from aurora_console.engine.snapshot.files.copies import copy_out, write_private
 from aurora_console.engine.snapshot.files.names import looks_secret, match
 from aurora_console.engine.snapshot.files.placing import (
     Removal,
@@ -20,7 +20,6 @@ __all__ = [
     "copy_out",
     "differences",
     "looks_secret",
-    "make_private",
     "manifest",
     "match",
     "missing_parents",

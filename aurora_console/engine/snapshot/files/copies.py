@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aurora_console.engine.snapshot.files.records import CHUNK, READ_FILE, READ_TIMEOUT, manifest, record
 from aurora_console.errors import AuroraError
+from aurora_console.private import flush, make_private
 from aurora_console.state.values import FileRecord
 from aurora_console.text import clean
 
@@ -27,7 +28,7 @@ def copy_out(root: Path, paths: Iterable[str], to: Path, timeout: float = READ_T
             if before.kind == "link":
                 target.unlink(missing_ok=True)
                 target.symlink_to((root / path).readlink())
-                _flush(target.parent)
+                flush(target.parent)
             else:
                 write_private(target, _chunks(root / path))
         except OSError as error:
@@ -39,15 +40,6 @@ def copy_out(root: Path, paths: Iterable[str], to: Path, timeout: float = READ_T
             raise AuroraError(f"{clean(path)} changed while it was copied", "wait until it is at rest, then try again")
         made.append(before)
     return made
-
-
-def make_private(folder: Path) -> None:
-    """Make `folder` and what is missing above it, 0700, on disk."""
-    if folder.is_dir():
-        return
-    make_private(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    _flush(folder.parent)
 
 
 def write_private(path: Path, content: bytes | Iterable[bytes]) -> None:
@@ -63,18 +55,10 @@ def write_private(path: Path, content: bytes | Iterable[bytes]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _flush(path.parent)
+    flush(path.parent)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
     with os.fdopen(os.open(path, READ_FILE), "rb", buffering=0) as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
